@@ -1,0 +1,22 @@
+# All of these are Debian packages; script/setup installs them.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
+if(SIMPLON_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(SIMPLON_BENCH)
+  find_package(benchmark REQUIRED)
+endif()
+
+# Asio through Boost: header-only, coroutines on, the deprecated interfaces off.
+add_library(simplon_asio INTERFACE)
+target_link_libraries(simplon_asio INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(simplon_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_REGEX)

@@ -1,0 +1,23 @@
+cmake_minimum_required(VERSION 3.25)
+# Turns the registry's CSV (id,hex,description,reference) into rows of a C++ initialiser.
+# The hex column is authoritative, so a name that is not printable survives.
+set(rows "")
+# A reference may hold the ";" at which CMake splits lists, so it is masked while the lines are one.
+file(READ "${CSV}" text)
+string(REPLACE ";" "@SEMICOLON@" text "${text}")
+string(REPLACE "\n" ";" lines "${text}")
+list(POP_FRONT lines)
+foreach(line IN LISTS lines)
+  if(line STREQUAL "")
+    continue()
+  endif()
+  if(NOT line MATCHES "^([^,]*),([0-9a-f]+),([^,]*),([^,]*)$")
+    message(FATAL_ERROR "${CSV}: not \"id,hex,description,reference\": ${line}")
+  endif()
+  set(description "${CMAKE_MATCH_3}")
+  set(reference "${CMAKE_MATCH_4}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" escaped "${CMAKE_MATCH_2}")
+  string(APPEND rows "{ProtocolIdView::literal(\"${escaped}\"), \"${description}\", \"${reference}\"},\n")
+endforeach()
+string(REPLACE "@SEMICOLON@" ";" rows "${rows}")
+file(WRITE "${OUT}" "${rows}")
