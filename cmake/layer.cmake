@@ -5,3 +5,33 @@ function(simplon_layer name)
   add_library(simplon_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(simplon_${name} PUBLIC simplon_options ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE})
 endfunction()
+
+# simplon_test(NAME SOURCES file... DEPENDS layer-or-library... [LABELS label...])
+# A GoogleTest program whose cases ctest runs one by one, in parallel safely. Without a label it belongs to the short
+# lane of script/test; the label "all" keeps it for script/test --all, "slow" for --slow.
+function(simplon_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE simplon_options ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE SIMPLON_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 LABELS "${ARG_LABELS}")
+endfunction()
+
+# simplon_fuzzer(NAME SOURCES file... DEPENDS layer...)
+# A libFuzzer program; its seeds are committed under tests/fuzz/corpus/NAME.
+function(simplon_fuzzer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(fuzz_${name} ${ARG_SOURCES})
+  target_link_libraries(fuzz_${name} PRIVATE simplon_options ${ARG_DEPENDS})
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+endfunction()
+
+# simplon_subdirectories(folder...): those that exist, in this order.
+function(simplon_subdirectories)
+  foreach(folder IN LISTS ARGN)
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+      add_subdirectory(${folder})
+    endif()
+  endforeach()
+endfunction()

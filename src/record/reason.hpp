@@ -1,0 +1,55 @@
+// Why a connection ended otherwise than well: one enumeration for the log, the metrics and the tests.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "route/decide.hpp"
+#include "simplon/alpn/error.hpp"
+
+namespace simplon::record {
+
+enum class Reason : std::uint8_t {
+  none,  ///< nothing went wrong
+  // The decision refused it.
+  no_common_protocol,
+  no_alpn_offered,
+  tls_version,
+  unknown_server_name,
+  missing_server_name,
+  reject_route,
+  // The hello could not be read.
+  not_tls,
+  plain_http,
+  alert_received,
+  malformed_hello,
+  duplicate_extension,
+  unexpected_message,
+  record_overflow,
+  hello_too_large,
+  hello_timeout,
+  client_closed,
+  // A limit.
+  too_many_connections,
+  too_many_per_client,
+  // After the decision.
+  handshake_failed,
+  handshake_timeout,
+  negotiation_changed,
+  backend_unreachable,
+  backend_timeout,
+  idle_timeout,
+  client_reset,
+  backend_reset,
+  protocol_violation,
+  drained,
+  internal,
+};
+
+/// The name that log and metrics use, such as "no_common_protocol"; empty for `none`.
+[[nodiscard]] std::string_view name_of(Reason reason) noexcept;
+
+[[nodiscard]] Reason reason_of(route::Refusal refusal) noexcept;
+[[nodiscard]] Reason reason_of(WireError error) noexcept;
+
+}  // namespace simplon::record
