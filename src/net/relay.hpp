@@ -29,6 +29,9 @@ struct PumpServices {
   PipePool& pipes;
 };
 
+/// How much a pump reads at once, in bytes.
+inline constexpr std::size_t pump_bytes = 64UZ * 1024;
+
 /// From so many bytes on a flow is a bulk transfer, worth a pipe.
 inline constexpr std::uint64_t bulk_bytes = 256 * 1024;
 

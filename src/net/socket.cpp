@@ -6,14 +6,19 @@ namespace simplon::net {
 
 Task<bool> Socket::wait(asio::posix::descriptor_base::wait_type type) {
   if (aborted_) co_return false;
-  const auto [error] = co_await descriptor_.async_wait(type, use_task);
-  co_return !error && !aborted_;
+  // The only error is that of a cancelled wait.
+  co_await descriptor_.async_wait(type, use_task);
+  co_return !aborted_;
+}
+
+void Socket::interrupt() noexcept {
+  boost::system::error_code ignored;
+  descriptor_.cancel(ignored);
 }
 
 void Socket::abort() noexcept {
   aborted_ = true;
-  boost::system::error_code ignored;
-  descriptor_.cancel(ignored);
+  interrupt();
 }
 
 void Socket::reset_on_close() noexcept {

@@ -23,11 +23,14 @@ class Socket {
 
   [[nodiscard]] int descriptor() noexcept { return descriptor_.native_handle(); }
 
-  /// Resumes when there is something to read (end of stream and errors included); false when the socket was aborted.
+  /// Resumes when there is something to read (end of stream and errors included), or for nothing after `interrupt`;
+  /// false when the socket was aborted.
   [[nodiscard]] Task<bool> wait_readable() { return wait(asio::posix::descriptor_base::wait_read); }
-  /// Resumes when something can be written; false when the socket was aborted.
+  /// Likewise when something can be written.
   [[nodiscard]] Task<bool> wait_writable() { return wait(asio::posix::descriptor_base::wait_write); }
 
+  /// Ends the waits of now, so that the owner looks around.
+  void interrupt() noexcept;
   /// Ends every wait, now and hereafter: how a deadline or a drain tells the owner to give up.
   void abort() noexcept;
   [[nodiscard]] bool aborted() const noexcept { return aborted_; }
