@@ -1,8 +1,7 @@
 #include "config/addresses.hpp"
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
-#include <sys/un.h>
+#include "config/server_names.hpp"
+#include "config/spelling.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,8 +9,9 @@
 #include <optional>
 #include <system_error>
 
-#include "config/server_names.hpp"
-#include "config/spelling.hpp"
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <sys/un.h>
 
 namespace simplon::config {
 
@@ -37,8 +37,8 @@ std::expected<std::uint16_t, std::string> parse_port(std::string_view address, s
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (error != std::errc{} || end != text.data() + text.size()) {
-    return std::unexpected(fmt::format("{} has no valid port: write host:port with a port up to 65535",
-                                       quote(address)));
+    return std::unexpected(
+        fmt::format("{} has no valid port: write host:port with a port up to 65535", quote(address)));
   }
   return port;
 }
@@ -142,8 +142,8 @@ std::expected<Backend, std::string> parse_backend_url(std::string_view text) {
   } else if (rest.starts_with("h2c://")) {
     rest.remove_prefix(6);
   } else {
-    return std::unexpected(fmt::format("{} is no URL of a backend: write http://host:port or h2c://host:port",
-                                       quote(text)));
+    return std::unexpected(
+        fmt::format("{} is no URL of a backend: write http://host:port or h2c://host:port", quote(text)));
   }
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.find_first_of("/?#@") != std::string_view::npos) {

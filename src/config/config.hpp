@@ -1,6 +1,10 @@
 // A configuration that has been read and found valid: plain data, shared as `const`, never changed after loading.
 #pragma once
 
+#include "config/addresses.hpp"
+#include "config/problem.hpp"
+#include "route/route_table.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,10 +14,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "config/addresses.hpp"
-#include "config/problem.hpp"
-#include "route/route_table.hpp"
 
 namespace simplon::config {
 

@@ -1,13 +1,13 @@
 // A configuration while it is being read: what `Config` will hold, and what is only known once every file was read.
 #pragma once
 
+#include "config/config.hpp"
+#include "route/route_table.hpp"
+
 #include <cstddef>
 #include <expected>
 #include <string>
 #include <vector>
-
-#include "config/config.hpp"
-#include "route/route_table.hpp"
 
 namespace simplon::config {
 
@@ -45,6 +45,7 @@ struct Draft {
   std::size_t listen_tables = 0;  ///< those with errors too, so that an error does not breed others
   std::size_t certificate_tables = 0;
   std::size_t route_tables = 0;
+  bool certificate_made = false;  ///< the caller makes one where the file names none
   std::vector<Problem> problems;
 };
 

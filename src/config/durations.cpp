@@ -1,12 +1,12 @@
 #include "config/durations.hpp"
 
-#include <fmt/format.h>
+#include "config/spelling.hpp"
 
 #include <charconv>
 #include <cstdint>
 #include <system_error>
 
-#include "config/spelling.hpp"
+#include <fmt/format.h>
 
 namespace simplon::config {
 
@@ -28,9 +28,8 @@ std::expected<std::chrono::milliseconds, std::string> parse_duration(std::string
   const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
   const std::int64_t factor = milliseconds_in(unit);
   if (error == std::errc::invalid_argument || count < 0 || factor == 0) {
-    return std::unexpected(
-        fmt::format("{} is no duration: write a whole number and ms, s, m or h, such as \"500ms\" or \"5m\"",
-                    quote(text)));
+    return std::unexpected(fmt::format(
+        "{} is no duration: write a whole number and ms, s, m or h, such as \"500ms\" or \"5m\"", quote(text)));
   }
   const std::int64_t limit = std::chrono::milliseconds(max_duration).count();
   if (error != std::errc{} || count > limit / factor) {

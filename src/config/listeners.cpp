@@ -1,8 +1,8 @@
 // [[listen]] and [[certificate]].
-#include <fmt/format.h>
-
 #include "config/read.hpp"
 #include "config/spelling.hpp"
+
+#include <fmt/format.h>
 
 namespace simplon::config {
 
@@ -34,9 +34,8 @@ void read_proxy_protocol(TableReader& reader) {
 
 void read_listener(Source& source, const toml::table& table, Draft& draft) {
   static constexpr Choice<route::Order> orders[] = {{"server", route::Order::server}, {"client", route::Order::client}};
-  static constexpr Choice<route::Mismatch> mismatches[] = {{"reject", route::Mismatch::reject},
-                                                           {"ignore", route::Mismatch::ignore},
-                                                           {"report", route::Mismatch::report}};
+  static constexpr Choice<route::Mismatch> mismatches[] = {
+      {"reject", route::Mismatch::reject}, {"ignore", route::Mismatch::ignore}, {"report", route::Mismatch::report}};
   ++draft.listen_tables;
   TableReader reader(source, table, keys::listen);
   ListenerDraft result;
@@ -84,8 +83,8 @@ void read_certificate(Source& source, const toml::table& table, Draft& draft) {
     return;
   }
   if (!chain || !key) return;
-  draft.certificates.push_back({.source = CertificateFiles{.chain = std::move(*chain), .key = std::move(*key)},
-                                .position = reader.position()});
+  draft.certificates.push_back(
+      {.source = CertificateFiles{.chain = std::move(*chain), .key = std::move(*key)}, .position = reader.position()});
 }
 
 }  // namespace simplon::config

@@ -1,13 +1,13 @@
 // Reading a configuration: TOML 1.0 in, an immutable Config or every problem found out.
 #pragma once
 
+#include "config/config.hpp"
+
 #include <expected>
 #include <filesystem>
 #include <optional>
 #include <string_view>
 #include <vector>
-
-#include "config/config.hpp"
 
 namespace simplon::config {
 

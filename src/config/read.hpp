@@ -1,10 +1,10 @@
 // The tables of a file, each read by its own function into a draft. They report problems and go on.
 #pragma once
 
-#include <string_view>
-
 #include "config/draft.hpp"
 #include "config/source.hpp"
+
+#include <string_view>
 
 namespace simplon::config {
 
@@ -28,6 +28,9 @@ void read_route(Source& source, const toml::table& table, Draft& draft);
 
 /// The actions of routes, those of later versions too.
 enum class ActionKey : std::uint8_t { pass, tcp, tls, http, inspect, acme_dir, reject };
+
+/// What a route without `alpn` asks for.
+[[nodiscard]] route::Match default_match(ActionKey action);
 
 /// A route's `alpn`: the match it says, the default of `action` where it is absent, nothing where it is wrong.
 /// `role` decides which names are errors.

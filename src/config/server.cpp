@@ -1,10 +1,10 @@
 // [server], [limits], [tls] and [admin].
-#include <fmt/format.h>
+#include "config/read.hpp"
+#include "config/spelling.hpp"
 
 #include <limits>
 
-#include "config/read.hpp"
-#include "config/spelling.hpp"
+#include <fmt/format.h>
 
 namespace simplon::config {
 
@@ -82,7 +82,8 @@ std::optional<route::TlsVersion> read_tls_version(TableReader& reader, std::stri
                                                            {"1.3", route::TlsVersion::tls_1_3}};
   const toml::node* node = reader.find(key);
   if (node != nullptr && node->is_floating_point()) {
-    reader.source().report(reader.value_position(key), fmt::format("`{}` must be a string: write \"1.2\" or \"1.3\"", key));
+    reader.source().report(reader.value_position(key),
+                           fmt::format("`{}` must be a string: write \"1.2\" or \"1.3\"", key));
     return std::nullopt;
   }
   return reader.choice(key, versions);

@@ -1,10 +1,10 @@
 #include "config/server_names.hpp"
 
-#include <fmt/format.h>
+#include "config/spelling.hpp"
 
 #include <algorithm>
 
-#include "config/spelling.hpp"
+#include <fmt/format.h>
 
 namespace simplon::config {
 
@@ -61,9 +61,8 @@ std::expected<std::string, std::string> parse_server_name(std::string_view text)
         quote(text)));
   }
   std::string lower(text.substr(0, text.ends_with('.') ? text.size() - 1 : text.size()));
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return lower;
 }
 

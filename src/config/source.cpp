@@ -1,10 +1,12 @@
 #include "config/source.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include "config/durations.hpp"
 #include "config/spelling.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace simplon::config {
 
@@ -124,7 +126,8 @@ void TableReader::refuse(std::string_view key) {
 
 void TableReader::report_choice(std::string_view key, std::string_view word, std::span<const std::string_view> words) {
   std::vector<std::string> quoted;
-  for (const std::string_view each : words) quoted.push_back(quote(each));
+  for (const std::string_view each : words)
+    quoted.push_back(quote(each));
   source_.report(value_position(key), fmt::format("`{}` must be {}, not {}{}", key, fmt::join(quoted, " or "),
                                                   quote(word), did_you_mean(word, words)));
 }

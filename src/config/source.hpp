@@ -1,6 +1,10 @@
 // One TOML table being read: typed getters that report what is wrong where it stands, and unknown keys.
 #pragma once
 
+#include "config/draft.hpp"
+#include "config/keys.hpp"
+#include "config/problem.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -10,10 +14,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "config/draft.hpp"
-#include "config/keys.hpp"
-#include "config/problem.hpp"
 
 #include <toml++/toml.h>
 

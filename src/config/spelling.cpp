@@ -1,11 +1,11 @@
 #include "config/spelling.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace simplon::config {
 
@@ -50,7 +50,8 @@ std::string quote(std::string_view text) {
   }
   if (text.size() > longest) {
     // The cut must not leave half a UTF-8 character behind.
-    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xc0) == 0x80) out.pop_back();
+    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xc0) == 0x80)
+      out.pop_back();
     if (!out.empty() && (static_cast<unsigned char>(out.back()) & 0x80) != 0) out.pop_back();
     out += "...";
   }
