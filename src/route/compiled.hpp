@@ -1,0 +1,66 @@
+// A route table as `decide` reads it. Private to this layer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "route/name_index.hpp"
+#include "route/route_table.hpp"
+
+namespace simplon::route {
+
+/// A set of what a route might match or a client offers, one word wide: if a route's filter and a client's have no bit
+/// in common, the route can't match. More protocols than bits share them, so a hit still has to be looked at.
+using Filter = std::uint64_t;
+inline constexpr Filter every_bit = Filter{1} << 63;
+inline constexpr Filter none_bit = Filter{1} << 62;
+constexpr Filter protocol_bit(std::uint32_t protocol) noexcept { return Filter{1} << (protocol % 62); }
+
+/// Routes that share a server name, in file order.
+struct Bucket {
+  std::vector<Filter> filters;        // filters[i] belongs to routes[i]; apart, so that scanning them is one cache line
+  std::vector<std::uint32_t> routes;  // ascending
+};
+
+/// Which routes of one listener a server name leads to.
+struct ServerNames {
+  NameIndex exact;
+  std::vector<Bucket> exact_buckets;  // by number in `exact`
+  NameIndex wildcard_parents;         // "example.com" for "*.example.com"
+  std::vector<Bucket> wildcard_buckets;
+  Bucket any;  // routes that take every name, and none
+};
+
+/// What `decide` needs to know of a route, beyond its filter.
+struct CompiledRoute {
+  Match const* match;                     // in the spec, which does not move
+  std::vector<std::uint32_t> protocols;   // the match's names as numbers, in the route's order
+  TlsVersion min_tls;
+  Role role;
+};
+
+struct RouteTable::Compiled {
+  std::vector<ListenerSpec> listeners;
+  std::vector<RouteSpec> specs;
+  NameIndex protocols;
+  std::optional<std::uint32_t> h2;    // the number of "h2", where a route names it
+  std::optional<std::uint32_t> acme;  // likewise of "acme-tls/1"
+  std::vector<CompiledRoute> routes;
+  std::vector<ServerNames> server_names;  // by listener
+};
+
+/// The up to three buckets a request leads to.
+struct Candidates {
+  const Bucket* buckets[3] = {nullptr, nullptr, nullptr};
+  std::size_t count = 0;
+
+  [[nodiscard]] std::span<const Bucket* const> all() const noexcept { return {buckets, count}; }
+};
+
+[[nodiscard]] Candidates find_candidates(const RouteTable::Compiled& table, std::uint32_t listener,
+                                         std::optional<std::string_view> server_name) noexcept;
+
+}  // namespace simplon::route
