@@ -42,10 +42,9 @@ struct Draft {
   std::vector<ListenerDraft> listeners;
   std::vector<CertificateSource> certificates;
   std::vector<RouteDraft> routes;
-  std::size_t listen_tables = 0;  ///< those with errors too, so that an error does not breed others
-  std::size_t certificate_tables = 0;
-  std::size_t route_tables = 0;
-  bool certificate_made = false;  ///< the caller makes one where the file names none
+  std::size_t certificate_tables = 0;  ///< those with errors too, so that an error does not breed others
+  bool certificate_made = false;       ///< the caller makes one where the file names none
+  bool incomplete = false;             ///< a file could not be read, so nothing can be said to be missing
   std::vector<Problem> problems;
 };
 

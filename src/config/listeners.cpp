@@ -36,7 +36,6 @@ void read_listener(Source& source, const toml::table& table, Draft& draft) {
   static constexpr Choice<route::Order> orders[] = {{"server", route::Order::server}, {"client", route::Order::client}};
   static constexpr Choice<route::Mismatch> mismatches[] = {
       {"reject", route::Mismatch::reject}, {"ignore", route::Mismatch::ignore}, {"report", route::Mismatch::report}};
-  ++draft.listen_tables;
   TableReader reader(source, table, keys::listen);
   ListenerDraft result;
   result.listener.position = reader.position();
@@ -49,14 +48,17 @@ void read_listener(Source& source, const toml::table& table, Draft& draft) {
   read_proxy_protocol(reader);
   if (!reader.has("address")) {
     source.report(reader.position(), "a listener needs an `address`, such as \"127.0.0.1:8443\" or \"[::]:443\"");
-    return;
   }
-  const auto text = reader.string("address");
-  if (!text) return;
-  auto address = parse_listen_address(*text);
-  if (!address) return source.report(result.address_position, address.error());
-  result.listener.name = name ? *name : address->text;
-  result.listener.address = std::move(*address);
+  if (const auto text = reader.string("address")) {
+    result.listener.name = *text;
+    if (auto address = parse_listen_address(*text)) {
+      result.listener.address = std::move(*address);
+    } else {
+      source.report(result.address_position, address.error());
+    }
+  }
+  if (name) result.listener.name = *name;
+  // Kept even where it is wrong: no configuration comes of it then, but routes may name it.
   draft.listeners.push_back(std::move(result));
 }
 

@@ -35,6 +35,13 @@ std::expected<std::string, std::string> read_whole(const std::filesystem::path& 
   return std::move(text).str();
 }
 
+// One problem, which is all there is to say.
+std::unexpected<std::vector<Problem>> refuse(Problem problem) {
+  std::vector<Problem> problems;
+  problems.push_back(std::move(problem));
+  return std::unexpected(std::move(problems));
+}
+
 // A [table] that stands once.
 template <typename Read>
 void read_single(TableReader& top, std::string_view key, Read read) {
@@ -95,6 +102,7 @@ void read_text(std::string_view text, const std::filesystem::path& path, Standin
 void read_included(const Included& file, Draft& draft) {
   const auto text = read_whole(file.path);
   if (!text) {
+    draft.incomplete = true;
     draft.problems.push_back(
         {.position = file.asked_at, .message = fmt::format("`include`: {} {}", file.path.native(), text.error())});
     return;
@@ -116,10 +124,7 @@ void read_text(std::string_view text, const std::filesystem::path& path, Standin
   Source source{.file = path.native(), .folder = path.parent_path(), .problems = draft.problems};
   const auto table = parse(text, source);
   if (!table) {
-    // What the file holds is unknown, so that nothing may be said to be missing.
-    ++draft.listen_tables;
-    ++draft.certificate_tables;
-    ++draft.route_tables;
+    draft.incomplete = true;
     draft.problems.push_back(table.error());
     return;
   }
@@ -143,7 +148,7 @@ void read_text(std::string_view text, const std::filesystem::path& path, Standin
 
 Loaded load_file(const std::filesystem::path& path) {
   const auto text = read_whole(path);
-  if (!text) return std::unexpected(std::vector{Problem{.position = {.file = path.native()}, .message = text.error()}});
+  if (!text) return refuse(Problem{.position = {.file = path.native()}, .message = text.error()});
   Draft draft;
   read_text(*text, path, Standing::main_file, draft);
   return settle(std::move(draft), path.native());
@@ -158,7 +163,7 @@ Loaded load_text(std::string_view text, const std::filesystem::path& file_name) 
 Loaded quick_inspect(std::string_view address, std::optional<CertificateFiles> certificate) {
   const Position option{.file = "--listen"};
   auto parsed = parse_listen_address(address);
-  if (!parsed) return std::unexpected(std::vector{Problem{.position = option, .message = parsed.error()}});
+  if (!parsed) return refuse(Problem{.position = option, .message = parsed.error()});
   Draft draft;
   ListenerDraft listener;
   listener.listener = {.name = parsed->text,
@@ -173,7 +178,6 @@ Loaded quick_inspect(std::string_view address, std::optional<CertificateFiles> c
   inspector.route.position = inspector.sni_position = inspector.alpn_position = option;
   inspector.spec.match = default_match(ActionKey::inspect);
   draft.routes.push_back(std::move(inspector));
-  draft.listen_tables = draft.route_tables = 1;
   draft.certificate_made = true;
   if (certificate) draft.certificates.push_back({.source = std::move(*certificate), .position = option});
   return settle(std::move(draft), option.file);

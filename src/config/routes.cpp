@@ -159,8 +159,6 @@ route::Role role_of(std::optional<ActionKey> action, bool mirrors) {
 }  // namespace
 
 void read_route(Source& source, const toml::table& table, Draft& draft) {
-  const std::size_t problems_before = source.problems.size();
-  ++draft.route_tables;
   TableReader reader(source, table, keys::route);
   RouteDraft result;
   result.route.position = reader.position();
@@ -178,8 +176,8 @@ void read_route(Source& source, const toml::table& table, Draft& draft) {
   if (action_key) {
     if (auto action = read_action(reader, *action_key)) result.route.action = std::move(*action);
   }
-  // A route that is wrong is reported, not half kept.
-  if (source.problems.size() == problems_before) draft.routes.push_back(std::move(result));
+  // Kept even where it is wrong: no configuration comes of it then, but its listeners are to be looked at.
+  draft.routes.push_back(std::move(result));
 }
 
 }  // namespace simplon::config

@@ -19,8 +19,9 @@ void report(Draft& draft, Position position, std::string message) {
 
 void demand_listeners_and_routes(Draft& draft, const std::string& main_file) {
   const Position nowhere{.file = main_file, .line = 1, .column = 1};
-  if (draft.listen_tables == 0) report(draft, nowhere, "no listener: add a [[listen]] with an `address`");
-  if (draft.route_tables == 0) report(draft, nowhere, "no route: add a [[route]] with an action");
+  if (draft.listeners.empty() && !draft.incomplete)
+    report(draft, nowhere, "no listener: add a [[listen]] with an `address`");
+  if (draft.routes.empty() && !draft.incomplete) report(draft, nowhere, "no route: add a [[route]] with an action");
 }
 
 // Two wildcards of one port meet: `[::]` takes IPv4 clients too.
@@ -39,7 +40,7 @@ void check_listeners_differ(Draft& draft) {
         report(draft, later.address_position,
                fmt::format("{} is taken already by the listener {} at {}", quote(later.listener.address.text),
                            quote(earlier.listener.name), to_text(earlier.listener.position)));
-      } else if (earlier.listener.name == later.listener.name) {
+      } else if (!later.listener.name.empty() && earlier.listener.name == later.listener.name) {
         report(draft, later.name_position,
                fmt::format("the listener at {} has the name {} already", to_text(earlier.listener.position),
                            quote(later.listener.name)));
@@ -55,13 +56,12 @@ void find_listeners(Draft& draft) {
     index.emplace(each.listener.name, static_cast<std::uint32_t>(names.size()));
     names.push_back(each.listener.name);
   }
-  // A listener that was wrong has no name here, and is no reason to find fault with who names it.
-  const bool complete = draft.listen_tables == draft.listeners.size();
+  // Listeners of a file that could not be read are no reason to find fault with who names them.
+  if (draft.incomplete) return;
   for (RouteDraft& route : draft.routes) {
     for (const Text& text : route.listeners) {
       const auto found = index.find(text.text);
       if (found == index.end()) {
-        if (!complete) continue;
         report(draft, text.position,
                fmt::format("no listener has the name {}{}", quote(text.text), did_you_mean(text.text, names)));
       } else if (std::ranges::find(route.spec.listeners, found->second) != route.spec.listeners.end()) {
@@ -74,7 +74,7 @@ void find_listeners(Draft& draft) {
 }
 
 void demand_certificate(Draft& draft) {
-  if (draft.certificate_tables != 0 || draft.certificate_made) return;
+  if (draft.certificate_tables != 0 || draft.certificate_made || draft.incomplete) return;
   for (const RouteDraft& route : draft.routes) {
     if (!terminates(route.route.action)) continue;
     report(draft, route.route.position,
@@ -130,7 +130,10 @@ std::expected<Config, std::vector<Problem>> settle(Draft draft, const std::strin
     each.spec.min_tls = each.route.min_tls;
   }
   auto table = build_table(draft);
-  if (!table) return std::unexpected(std::vector{std::move(table.error())});
+  if (!table) {
+    draft.problems.push_back(std::move(table.error()));
+    return std::unexpected(std::move(draft.problems));
+  }
 
   Config config{.server = std::move(draft.server),
                 .limits = draft.limits,
