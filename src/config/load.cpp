@@ -36,10 +36,10 @@ std::expected<std::string, std::string> read_whole(const std::filesystem::path& 
 }
 
 // One problem, which is all there is to say.
-std::unexpected<std::vector<Problem>> refuse(Problem problem) {
+std::vector<Problem> only(Position position, std::string message) {
   std::vector<Problem> problems;
-  problems.push_back(std::move(problem));
-  return std::unexpected(std::move(problems));
+  problems.emplace_back(std::move(position), std::move(message));
+  return problems;
 }
 
 // A [table] that stands once.
@@ -148,7 +148,7 @@ void read_text(std::string_view text, const std::filesystem::path& path, Standin
 
 Loaded load_file(const std::filesystem::path& path) {
   const auto text = read_whole(path);
-  if (!text) return refuse(Problem{.position = {.file = path.native()}, .message = text.error()});
+  if (!text) return std::unexpected(only({.file = path.native()}, text.error()));
   Draft draft;
   read_text(*text, path, Standing::main_file, draft);
   return settle(std::move(draft), path.native());
@@ -163,7 +163,7 @@ Loaded load_text(std::string_view text, const std::filesystem::path& file_name) 
 Loaded quick_inspect(std::string_view address, std::optional<CertificateFiles> certificate) {
   const Position option{.file = "--listen"};
   auto parsed = parse_listen_address(address);
-  if (!parsed) return refuse(Problem{.position = option, .message = parsed.error()});
+  if (!parsed) return std::unexpected(only(option, parsed.error()));
   Draft draft;
   ListenerDraft listener;
   listener.listener = {.name = parsed->text,

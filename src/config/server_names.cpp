@@ -1,6 +1,7 @@
 #include "config/server_names.hpp"
 
 #include "config/spelling.hpp"
+#include "simplon/hello/server_name.hpp"
 
 #include <algorithm>
 
@@ -12,25 +13,9 @@ namespace {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-bool is_label(std::string_view label) noexcept {
-  const auto plain = [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-  };
-  return !label.empty() && label.size() <= 63 && std::ranges::all_of(label, plain);
-}
-
 }  // namespace
 
-bool is_host_name(std::string_view text) noexcept {
-  if (text.size() > 253) return false;
-  while (true) {
-    const std::size_t dot = text.find('.');
-    const std::string_view label = text.substr(0, dot);
-    if (!is_label(label)) return false;
-    if (dot == std::string_view::npos) return !std::ranges::all_of(label, is_digit);
-    text.remove_prefix(dot + 1);
-  }
-}
+bool is_host_name(std::string_view text) noexcept { return ServerName::from(as_bytes(text)).has_value(); }
 
 std::expected<std::string, std::string> parse_server_name(std::string_view text) {
   if (text == "*") return std::string(text);
@@ -54,7 +39,7 @@ std::expected<std::string, std::string> parse_server_name(std::string_view text)
         "clients without a name",
         quote(text)));
   }
-  if (!is_host_name(name)) {
+  if (name.ends_with('.') || !is_host_name(name)) {
     return std::unexpected(fmt::format(
         "{} is no server name: write labels of 1 to 63 letters, digits, \"-\" or \"_\", joined by dots, 253 bytes at "
         "most",

@@ -7,8 +7,7 @@
 
 namespace simplon::config {
 
-/// A name that DNS could hold: labels of 1 to 63 letters, digits, hyphens and underscores, 253 bytes in all, and not
-/// made to look like an IPv4 address by a last label of digits.
+/// A name that a client may send, and that DNS could hold (`simplon::ServerName`); of either case.
 [[nodiscard]] bool is_host_name(std::string_view text) noexcept;
 
 /// An `sni` value: an exact name, `*.parent` (one label), or `*`, made lower-case and without a trailing dot. Fails
