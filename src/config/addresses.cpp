@@ -1,0 +1,176 @@
+#include "config/addresses.hpp"
+
+#include "config/server_names.hpp"
+#include "config/spelling.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <system_error>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <sys/un.h>
+
+namespace simplon::config {
+
+namespace {
+
+// Host and port of "host:port", "[v6]:port" or ":port".
+struct Split {
+  std::string host;
+  bool bracketed = false;
+  std::uint16_t port = 0;
+};
+
+// The canonical form of an IP literal, or nothing.
+std::optional<std::string> canonical_ip(const std::string& text, int family) {
+  std::array<unsigned char, sizeof(in6_addr)> bytes{};
+  if (text.find('\0') != std::string::npos || inet_pton(family, text.c_str(), bytes.data()) != 1) return std::nullopt;
+  std::array<char, INET6_ADDRSTRLEN> out{};
+  if (inet_ntop(family, bytes.data(), out.data(), out.size()) == nullptr) return std::nullopt;
+  return std::string(out.data());
+}
+
+std::expected<std::uint16_t, std::string> parse_port(std::string_view address, std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    return std::unexpected(
+        fmt::format("{} has no valid port: write host:port with a port up to 65535", quote(address)));
+  }
+  return port;
+}
+
+std::expected<Split, std::string> split(std::string_view text) {
+  Split result;
+  std::string_view rest = text;
+  if (rest.starts_with('[')) {
+    const std::size_t close = rest.find(']');
+    if (close == std::string_view::npos) return std::unexpected(fmt::format("{} lacks its \"]\"", quote(text)));
+    const auto ip = canonical_ip(std::string(rest.substr(1, close - 1)), AF_INET6);
+    if (!ip) return std::unexpected(fmt::format("{} has no IPv6 address between its brackets", quote(text)));
+    result.host = *ip;
+    result.bracketed = true;
+    rest.remove_prefix(close + 1);
+    if (!rest.starts_with(':')) return std::unexpected(fmt::format("{} lacks a port: write [v6]:port", quote(text)));
+  } else {
+    const std::size_t colon = rest.find(':');
+    if (colon == std::string_view::npos) {
+      return std::unexpected(fmt::format("{} lacks a port: write host:port", quote(text)));
+    }
+    if (rest.find(':', colon + 1) != std::string_view::npos) {
+      return std::unexpected(
+          fmt::format("{} has more than one \":\": write an IPv6 address in brackets, [v6]:port", quote(text)));
+    }
+    result.host = rest.substr(0, colon);
+    rest.remove_prefix(colon);
+  }
+  const auto port = parse_port(text, rest.substr(1));
+  if (!port) return std::unexpected(port.error());
+  result.port = *port;
+  return result;
+}
+
+std::expected<HostPort, std::string> parse_host_port(std::string_view whole, std::string_view text) {
+  auto parts = split(text);
+  if (!parts) return std::unexpected(parts.error());
+  if (parts->host.empty()) {
+    return std::unexpected(fmt::format("{} lacks a host: write 127.0.0.1:{}", quote(whole), parts->port));
+  }
+  if (parts->port == 0) return std::unexpected(fmt::format("{} has port 0, which no backend has", quote(whole)));
+  if (!parts->bracketed) {
+    if (const auto ip = canonical_ip(parts->host, AF_INET)) {
+      parts->host = *ip;
+    } else if (!is_host_name(parts->host)) {
+      return std::unexpected(
+          fmt::format("{} is neither a host name nor an IP address (in {})", quote(parts->host), quote(whole)));
+    }
+  }
+  return HostPort{.host = std::move(parts->host), .port = parts->port};
+}
+
+}  // namespace
+
+std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text) {
+  if (text.starts_with("unix:")) {
+    return std::unexpected("a listener needs an IP address and a port, such as \"127.0.0.1:8443\" or \"[::]:443\"");
+  }
+  auto parts = split(text);
+  if (!parts) return std::unexpected(parts.error());
+  ListenAddress address{.ip = "::", .port = parts->port, .dual_stack = false, .text = std::string(text)};
+  if (parts->bracketed) {
+    address.ip = std::move(parts->host);
+  } else if (!parts->host.empty()) {
+    auto ip = canonical_ip(parts->host, AF_INET);
+    if (!ip) {
+      return std::unexpected(fmt::format(
+          "{} is no IP address: a listener needs one, such as \"127.0.0.1:{}\", or \"[::]:{}\" for all of them",
+          quote(parts->host), parts->port, parts->port));
+    }
+    address.ip = std::move(*ip);
+  }
+  address.dual_stack = address.ip == "::";
+  return address;
+}
+
+std::expected<Backend, std::string> parse_backend(std::string_view text, const std::filesystem::path& folder) {
+  constexpr std::string_view unix_prefix = "unix:";
+  if (!text.starts_with(unix_prefix)) {
+    auto address = parse_host_port(text, text);
+    if (!address) return std::unexpected(address.error());
+    return Backend{.address = std::move(*address), .text = std::string(text)};
+  }
+  const std::string_view path = text.substr(unix_prefix.size());
+  if (path.empty() || path.find('\0') != std::string_view::npos) {
+    return std::unexpected(fmt::format("{} lacks a path: write unix:/path", quote(text)));
+  }
+  UnixSocket socket{.path = (folder / path).lexically_normal()};
+  // sun_path holds the terminating NUL too.
+  if (socket.path.native().size() >= sizeof(sockaddr_un::sun_path)) {
+    return std::unexpected(fmt::format("the path of {} is too long: a Unix socket's has {} bytes at most", quote(text),
+                                       sizeof(sockaddr_un::sun_path) - 1));
+  }
+  return Backend{.address = std::move(socket), .text = std::string(text)};
+}
+
+std::expected<Backend, std::string> parse_backend_url(std::string_view text) {
+  std::string_view rest = text;
+  if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+  } else if (rest.starts_with("h2c://")) {
+    rest.remove_prefix(6);
+  } else {
+    return std::unexpected(
+        fmt::format("{} is no URL of a backend: write http://host:port or h2c://host:port", quote(text)));
+  }
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  if (rest.find_first_of("/?#@") != std::string_view::npos) {
+    return std::unexpected(fmt::format("{} has more than a host and a port: write http://host:port", quote(text)));
+  }
+  // RFC 9110 §4.2.1: port 80 where none is named.
+  const bool has_port = rest.rfind(':') != std::string_view::npos && !rest.ends_with(']');
+  auto address = parse_host_port(text, has_port ? std::string(rest) : fmt::format("{}:80", rest));
+  if (!address) return std::unexpected(address.error());
+  return Backend{.address = std::move(*address), .text = std::string(text)};
+}
+
+std::expected<void, std::string> check_network(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const std::string ip(text.substr(0, slash));
+  const bool v4 = canonical_ip(ip, AF_INET).has_value();
+  if (!v4 && !canonical_ip(ip, AF_INET6)) {
+    return std::unexpected(fmt::format("{} is no IP address or network, such as \"10.0.0.0/8\"", quote(text)));
+  }
+  if (slash == std::string_view::npos) return {};
+  const std::string_view digits = text.substr(slash + 1);
+  unsigned prefix = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
+  if (error != std::errc{} || end != digits.data() + digits.size() || prefix > (v4 ? 32U : 128U)) {
+    return std::unexpected(fmt::format("{} has no valid prefix length: 0 to {}", quote(text), v4 ? 32 : 128));
+  }
+  return {};
+}
+
+}  // namespace simplon::config

@@ -1,0 +1,60 @@
+// Addresses as the configuration writes them.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace simplon::config {
+
+/// Where a listener binds.
+struct ListenAddress {
+  std::string ip;           ///< an IPv4 or IPv6 literal in canonical form, without brackets
+  std::uint16_t port = 0;   ///< 0: the kernel chooses
+  bool dual_stack = false;  ///< `[::]`: IPv4 clients too
+  std::string text;         ///< as written
+
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
+/// A backend reached over TCP.
+struct HostPort {
+  std::string host;  ///< a host name, or an IPv4 or IPv6 literal without brackets
+  std::uint16_t port = 0;
+
+  friend bool operator==(const HostPort&, const HostPort&) = default;
+};
+
+/// A backend behind a Unix domain socket.
+struct UnixSocket {
+  std::filesystem::path path;
+
+  friend bool operator==(const UnixSocket&, const UnixSocket&) = default;
+};
+
+/// Where a connection goes.
+struct Backend {
+  std::variant<HostPort, UnixSocket> address;
+  std::string text;  ///< as written; what log and metrics say
+
+  friend bool operator==(const Backend&, const Backend&) = default;
+};
+
+/// `127.0.0.1:443`, `[2001:db8::1]:443`, `[::]:443` (dual stack), `:443` (the same). Fails with a message that says how
+/// to mend it.
+[[nodiscard]] std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text);
+
+/// `host:port`, `[v6]:port`, or `unix:/path`, where a relative path is relative to `folder`. Fails likewise.
+[[nodiscard]] std::expected<Backend, std::string> parse_backend(std::string_view text,
+                                                                const std::filesystem::path& folder);
+
+/// An `http://` or `h2c://` URL of a backend: scheme, host and port, nothing after them but `/`. Fails likewise.
+[[nodiscard]] std::expected<Backend, std::string> parse_backend_url(std::string_view text);
+
+/// An IP address, or one with `/prefix` behind it. Fails likewise.
+[[nodiscard]] std::expected<void, std::string> check_network(std::string_view text);
+
+}  // namespace simplon::config

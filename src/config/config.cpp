@@ -1,0 +1,22 @@
+#include "config/config.hpp"
+
+namespace simplon::config {
+
+namespace {
+
+struct ActionName {
+  std::string_view operator()(const Pass&) const noexcept { return "pass"; }
+  std::string_view operator()(const Tcp&) const noexcept { return "tcp"; }
+  std::string_view operator()(const Inspect&) const noexcept { return "inspect"; }
+  std::string_view operator()(const Reject&) const noexcept { return "reject"; }
+};
+
+}  // namespace
+
+std::string_view name_of(const Action& action) noexcept { return std::visit(ActionName{}, action); }
+
+bool terminates(const Action& action) noexcept {
+  return std::holds_alternative<Tcp>(action) || std::holds_alternative<Inspect>(action);
+}
+
+}  // namespace simplon::config

@@ -1,0 +1,129 @@
+// A configuration that has been read and found valid: plain data, shared as `const`, never changed after loading.
+#pragma once
+
+#include "config/addresses.hpp"
+#include "config/problem.hpp"
+#include "route/route_table.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace simplon::config {
+
+/// Where the log goes.
+enum class LogTarget : std::uint8_t {
+  standard_error,
+  file,  ///< `ServerSettings::log_file`
+  off,
+};
+
+/// How a log line looks.
+enum class LogFormat : std::uint8_t { json, text };
+
+/// `[server]`
+struct ServerSettings {
+  std::optional<std::uint32_t> workers;  ///< nothing: one per CPU (`workers = 0`)
+  std::optional<std::string> user;       ///< whom to become after binding when started as root; nothing: stay
+  LogTarget log = LogTarget::standard_error;
+  std::filesystem::path log_file;  ///< meaningful with `LogTarget::file` only
+  LogFormat log_format = LogFormat::json;
+};
+
+/// `[limits]`
+struct Limits {
+  std::uint32_t connections = 100'000;
+  std::optional<std::uint32_t> connections_per_client;  ///< nothing: no limit (`connections_per_client = 0`)
+  std::chrono::milliseconds hello_timeout{5'000};       ///< accept to whole hello
+  std::chrono::milliseconds handshake_timeout{10'000};  ///< whole hello to end of handshake
+  std::chrono::milliseconds connect_timeout{5'000};     ///< to reach one address of a backend
+  std::chrono::milliseconds idle_timeout{300'000};      ///< without a byte in either direction
+  std::chrono::milliseconds drain_timeout{30'000};      ///< from SIGTERM to the end; may be 0
+  std::size_t hello_bytes = 65'536;                     ///< of the ClientHello message with its header
+};
+
+/// `[tls]`
+struct TlsSettings {
+  route::TlsVersion min_version = route::TlsVersion::tls_1_2;  ///< of terminating routes; 1.2 or 1.3 (RFC 8996)
+  bool tickets = true;                                         ///< session tickets (RFC 5077, RFC 8446 §4.6.1)
+};
+
+/// `[[listen]]`; its index is the one that `route::Request::listener` takes.
+struct Listener {
+  std::string name;  ///< unique; the address as written where no name is given
+  ListenAddress address;
+  route::Order order = route::Order::server;
+  route::Mismatch mismatch = route::Mismatch::reject;
+  Position position;
+};
+
+/// A chain of certificates, leaf first, and the leaf's private key, both PEM. The files have not been opened yet.
+struct CertificateFiles {
+  std::filesystem::path chain;
+  std::filesystem::path key;
+};
+
+/// A folder that holds NAME.crt.pem beside NAME.key.pem, or NAME/fullchain.pem beside NAME/privkey.pem.
+struct CertificateDirectory {
+  std::filesystem::path path;
+};
+
+/// `[[certificate]]`; the first one is the default.
+struct CertificateSource {
+  std::variant<CertificateFiles, CertificateDirectory> source;
+  Position position;
+};
+
+/// `pass`: hand over the TLS stream untouched.
+struct Pass {
+  std::vector<Backend> backends;  ///< one at least; taken in turn
+};
+
+/// `tcp`: terminate TLS; plain bytes to the backend.
+struct Tcp {
+  std::vector<Backend> backends;  ///< one at least; taken in turn
+};
+
+/// `inspect = true`: the page that shows what the client offered and got.
+struct Inspect {};
+
+/// `reject = true`: refused with no_application_protocol.
+struct Reject {};
+
+/// What becomes of a connection.
+using Action = std::variant<Pass, Tcp, Inspect, Reject>;
+
+/// The action's key in the file and its name in the log: "pass", "tcp", "inspect" or "reject".
+[[nodiscard]] std::string_view name_of(const Action& action) noexcept;
+
+/// TLS ends here, so a certificate is needed.
+[[nodiscard]] bool terminates(const Action& action) noexcept;
+
+/// `[[route]]`; its server names and match are `Config::table.routes()` at the same index.
+struct Route {
+  std::uint32_t number = 0;  ///< its place among all routes, from 1, as log and `explain` say it
+  Action action;
+  /// What the client must at least have: `min_tls`, and on a terminating route `[tls] min_version` too.
+  route::TlsVersion min_tls = route::TlsVersion::none;
+  Position position;
+};
+
+/// A whole configuration.
+struct Config {
+  ServerSettings server;
+  Limits limits;
+  TlsSettings tls;
+  std::vector<Listener> listeners;              ///< one at least
+  std::vector<CertificateSource> certificates;  ///< may be empty where no route terminates, and in the quick forms
+  std::vector<Route> routes;                    ///< one at least
+  route::RouteTable table;                      ///< made of `listeners` and `routes`, with the same indexes
+  std::vector<Problem> warnings;                ///< legal, but hardly what was meant
+};
+
+}  // namespace simplon::config

@@ -1,0 +1,92 @@
+// [[listen]] and [[certificate]].
+#include "config/read.hpp"
+#include "config/spelling.hpp"
+
+#include <fmt/format.h>
+
+namespace simplon::config {
+
+namespace {
+
+// `false`, or a list of networks: later versions expect the PROXY protocol from those.
+void read_proxy_protocol(TableReader& reader) {
+  constexpr std::string_view key = "proxy_protocol";
+  const toml::node* node = reader.find(key);
+  if (node == nullptr) return;
+  if (const auto* value = node->as_boolean()) {
+    if (value->get()) {
+      reader.source().report(reader.value_position(key),
+                             "`proxy_protocol` must be false or a list of trusted sources: anybody can write a header");
+    }
+    return;
+  }
+  const auto networks = reader.strings(key);
+  if (!networks) return;
+  for (const Text& network : *networks) {
+    if (const auto checked = check_network(network.text); !checked) {
+      reader.source().report(network.position, checked.error());
+    }
+  }
+  reader.refuse(key);
+}
+
+}  // namespace
+
+void read_listener(Source& source, const toml::table& table, Draft& draft) {
+  static constexpr Choice<route::Order> orders[] = {{"server", route::Order::server}, {"client", route::Order::client}};
+  static constexpr Choice<route::Mismatch> mismatches[] = {
+      {"reject", route::Mismatch::reject}, {"ignore", route::Mismatch::ignore}, {"report", route::Mismatch::report}};
+  TableReader reader(source, table, keys::listen);
+  ListenerDraft result;
+  result.listener.position = reader.position();
+  result.name_position = reader.value_position(reader.has("name") ? "name" : "address");
+  result.address_position = reader.value_position("address");
+  result.mismatch_position = reader.value_position("mismatch");
+  const auto name = reader.string("name");
+  if (const auto order = reader.choice("order", orders)) result.listener.order = *order;
+  if (const auto mismatch = reader.choice("mismatch", mismatches)) result.listener.mismatch = *mismatch;
+  read_proxy_protocol(reader);
+  if (!reader.has("address")) {
+    source.report(reader.position(), "a listener needs an `address`, such as \"127.0.0.1:8443\" or \"[::]:443\"");
+  }
+  if (const auto text = reader.string("address")) {
+    result.listener.name = *text;
+    if (auto address = parse_listen_address(*text)) {
+      result.listener.address = std::move(*address);
+    } else {
+      source.report(result.address_position, address.error());
+    }
+  }
+  if (name) result.listener.name = *name;
+  // Kept even where it is wrong: no configuration comes of it then, but routes may name it.
+  draft.listeners.push_back(std::move(result));
+}
+
+void read_certificate(Source& source, const toml::table& table, Draft& draft) {
+  ++draft.certificate_tables;
+  TableReader reader(source, table, keys::certificate);
+  auto chain = reader.path("chain");
+  auto key = reader.path("key");
+  auto dir = reader.path("dir");
+  if (reader.has("dir")) {
+    for (const std::string_view other : {"chain", "key"}) {
+      if (reader.has(other)) {
+        source.report(reader.key_position(other), fmt::format("`{}` does not go with `dir`: use two blocks", other));
+        return;
+      }
+    }
+    if (!dir) return;
+    draft.certificates.push_back(
+        {.source = CertificateDirectory{.path = std::move(*dir)}, .position = reader.position()});
+    return;
+  }
+  if (!reader.has("chain") || !reader.has("key")) {
+    source.report(reader.position(), "a certificate needs `chain` and `key`, or `dir`");
+    return;
+  }
+  if (!chain || !key) return;
+  draft.certificates.push_back(
+      {.source = CertificateFiles{.chain = std::move(*chain), .key = std::move(*key)}, .position = reader.position()});
+}
+
+}  // namespace simplon::config

@@ -1,0 +1,39 @@
+// The tables of a file, each read by its own function into a draft. They report problems and go on.
+#pragma once
+
+#include "config/draft.hpp"
+#include "config/source.hpp"
+
+#include <string_view>
+
+namespace simplon::config {
+
+/// `[server]`
+void read_server(Source& source, const toml::table& table, ServerSettings& server);
+/// `[limits]`
+void read_limits(Source& source, const toml::table& table, Limits& limits);
+/// `[tls]`
+void read_tls(Source& source, const toml::table& table, TlsSettings& tls);
+/// `[admin]`
+void read_admin(Source& source, const toml::table& table);
+/// One `[[listen]]`
+void read_listener(Source& source, const toml::table& table, Draft& draft);
+/// One `[[certificate]]`
+void read_certificate(Source& source, const toml::table& table, Draft& draft);
+/// One `[[route]]`
+void read_route(Source& source, const toml::table& table, Draft& draft);
+
+/// `tls_1_2` or `tls_1_3`, where `key` says so.
+[[nodiscard]] std::optional<route::TlsVersion> read_tls_version(TableReader& reader, std::string_view key);
+
+/// The actions of routes, those of later versions too.
+enum class ActionKey : std::uint8_t { pass, tcp, tls, http, inspect, acme_dir, reject };
+
+/// What a route without `alpn` asks for.
+[[nodiscard]] route::Match default_match(ActionKey action);
+
+/// A route's `alpn`: the match it says, the default of `action` where it is absent, nothing where it is wrong.
+/// `role` decides which names are errors.
+[[nodiscard]] std::optional<route::Match> read_match(TableReader& reader, ActionKey action, route::Role role);
+
+}  // namespace simplon::config

@@ -1,0 +1,183 @@
+// [[route]]
+#include "config/read.hpp"
+#include "config/server_names.hpp"
+#include "config/spelling.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace simplon::config {
+
+namespace {
+
+constexpr std::array<Choice<ActionKey>, 7> actions = {{{"pass", ActionKey::pass},
+                                                       {"tcp", ActionKey::tcp},
+                                                       {"tls", ActionKey::tls},
+                                                       {"http", ActionKey::http},
+                                                       {"inspect", ActionKey::inspect},
+                                                       {"acme_dir", ActionKey::acme_dir},
+                                                       {"reject", ActionKey::reject}}};
+
+// The route's one action, or nothing once it was reported that there is none or another.
+std::optional<ActionKey> find_action(const TableReader& reader) {
+  std::vector<std::pair<Position, Choice<ActionKey>>> found;
+  for (const auto& action : actions) {
+    if (reader.has(action.word)) found.emplace_back(reader.key_position(action.word), action);
+  }
+  std::ranges::sort(found, {}, [](const auto& each) { return std::pair(each.first.line, each.first.column); });
+  if (found.empty()) {
+    reader.source().report(reader.position(),
+                           "a route needs one action: `pass`, `tcp`, `tls`, `http`, `inspect`, `acme_dir` or `reject`");
+    return std::nullopt;
+  }
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    reader.source().report(found[i].first, fmt::format("a route has one action, and `{}` is one already: make `{}` a "
+                                                       "route of its own",
+                                                       found.front().second.word, found[i].second.word));
+  }
+  if (found.size() > 1) return std::nullopt;
+  return found.front().second.value;
+}
+
+template <typename Parse>
+std::optional<std::vector<Backend>> read_backends(TableReader& reader, std::string_view key, Parse parse) {
+  const auto texts = reader.strings(key);
+  if (!texts) return std::nullopt;
+  std::vector<Backend> backends;
+  for (const Text& text : *texts) {
+    auto backend = parse(text.text);
+    if (!backend) {
+      reader.source().report(text.position, backend.error());
+    } else if (std::ranges::find(backends, *backend) != backends.end()) {
+      reader.source().report(text.position, fmt::format("backend {} is listed twice", quote(text.text)));
+    } else {
+      backends.push_back(std::move(*backend));
+    }
+  }
+  if (backends.size() != texts->size()) return std::nullopt;
+  return backends;
+}
+
+std::optional<std::vector<Backend>> read_backends(TableReader& reader, std::string_view key) {
+  return read_backends(reader, key,
+                       [&](const std::string& text) { return parse_backend(text, reader.source().folder); });
+}
+
+// A key that only says yes.
+bool read_yes(TableReader& reader, std::string_view key) {
+  const auto yes = reader.boolean(key);
+  if (yes && !*yes) {
+    reader.source().report(reader.value_position(key), fmt::format("`{}` must be true, or be left out", key));
+  }
+  return yes.value_or(false);
+}
+
+// The action that `key` says; nothing where it is wrong or of a later version, which has been reported then.
+std::optional<Action> read_action(TableReader& reader, ActionKey key) {
+  switch (key) {
+    case ActionKey::pass:
+      if (auto backends = read_backends(reader, "pass")) return Pass{.backends = std::move(*backends)};
+      return std::nullopt;
+    case ActionKey::tcp:
+      if (auto backends = read_backends(reader, "tcp")) return Tcp{.backends = std::move(*backends)};
+      return std::nullopt;
+    case ActionKey::inspect:
+      if (read_yes(reader, "inspect")) return Inspect{};
+      return std::nullopt;
+    case ActionKey::reject:
+      if (read_yes(reader, "reject")) return Reject{};
+      return std::nullopt;
+    case ActionKey::tls:
+      if (read_backends(reader, "tls")) reader.refuse("tls");
+      return std::nullopt;
+    case ActionKey::http:
+      if (read_backends(reader, "http", parse_backend_url)) reader.refuse("http");
+      return std::nullopt;
+    case ActionKey::acme_dir:
+      if (reader.path("acme_dir")) reader.refuse("acme_dir");
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+// Reports `key` on a route whose action it does not go with.
+bool goes_with(TableReader& reader, std::string_view key, std::optional<ActionKey> action,
+               std::initializer_list<ActionKey> allowed, std::string_view allowed_text) {
+  if (!reader.has(key)) return false;
+  if (!action || std::ranges::find(allowed, *action) != allowed.end()) return true;
+  reader.source().report(reader.key_position(key), fmt::format("`{}` goes with {} only", key, allowed_text));
+  return false;
+}
+
+// `mirror`, `verify`, `ca` and `send_proxy`, all of later versions. Says whether the route mirrors.
+bool read_modifiers(TableReader& reader, std::optional<ActionKey> action) {
+  static constexpr Choice<int> proxy_versions[] = {{"v1", 1}, {"v2", 2}};
+  bool mirrors = false;
+  if (goes_with(reader, "mirror", action, {ActionKey::tls}, "`tls`")) {
+    if (const auto mirror = reader.boolean("mirror")) {
+      mirrors = *mirror;
+      reader.refuse("mirror");
+    }
+  }
+  if (goes_with(reader, "verify", action, {ActionKey::tls}, "`tls`") && reader.boolean("verify")) {
+    reader.refuse("verify");
+  }
+  if (goes_with(reader, "ca", action, {ActionKey::tls}, "`tls`") && reader.path("ca")) reader.refuse("ca");
+  if (goes_with(reader, "send_proxy", action, {ActionKey::pass, ActionKey::tcp, ActionKey::tls, ActionKey::http},
+                "`pass`, `tcp`, `tls` and `http`") &&
+      reader.choice("send_proxy", proxy_versions)) {
+    reader.refuse("send_proxy");
+  }
+  return mirrors;
+}
+
+std::vector<std::string> read_server_names(TableReader& reader) {
+  const auto texts = reader.strings("sni");
+  std::vector<std::string> names;
+  if (!texts) return names;
+  for (const Text& text : *texts) {
+    auto name = parse_server_name(text.text);
+    if (!name) {
+      reader.source().report(text.position, name.error());
+    } else if (std::ranges::find(names, *name) != names.end()) {
+      reader.source().report(text.position, fmt::format("{} is listed twice", quote(*name)));
+    } else {
+      names.push_back(std::move(*name));
+    }
+  }
+  return names;
+}
+
+route::Role role_of(std::optional<ActionKey> action, bool mirrors) {
+  // Without a known action nothing can be said against a name, so the most tolerant role it is.
+  if (!action || *action == ActionKey::pass || mirrors) return route::Role::delegate;
+  return *action == ActionKey::reject ? route::Role::reject : route::Role::select;
+}
+
+}  // namespace
+
+void read_route(Source& source, const toml::table& table, Draft& draft) {
+  TableReader reader(source, table, keys::route);
+  RouteDraft result;
+  result.route.position = reader.position();
+  result.sni_position = reader.value_position("sni");
+  result.alpn_position = reader.value_position("alpn");
+  result.spec.server_names = read_server_names(reader);
+  if (auto listeners = reader.strings("listen")) result.listeners = std::move(*listeners);
+  if (const auto version = read_tls_version(reader, "min_tls")) result.route.min_tls = *version;
+
+  const auto action_key = find_action(reader);
+  const bool mirrors = read_modifiers(reader, action_key);
+  result.spec.role = role_of(action_key, mirrors);
+  auto match = read_match(reader, action_key.value_or(ActionKey::pass), result.spec.role);
+  if (match) result.spec.match = std::move(*match);
+  if (action_key) {
+    if (auto action = read_action(reader, *action_key)) result.route.action = std::move(*action);
+  }
+  // Kept even where it is wrong: no configuration comes of it then, but its listeners are to be looked at.
+  draft.routes.push_back(std::move(result));
+}
+
+}  // namespace simplon::config

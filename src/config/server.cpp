@@ -1,0 +1,92 @@
+// [server], [limits], [tls] and [admin].
+#include "config/read.hpp"
+#include "config/spelling.hpp"
+
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace simplon::config {
+
+namespace {
+
+void read_log(TableReader& reader, ServerSettings& server) {
+  const auto log = reader.string("log");
+  if (!log) return;
+  if (*log == "stderr") {
+    server.log = LogTarget::standard_error;
+  } else if (*log == "off") {
+    server.log = LogTarget::off;
+  } else {
+    server.log = LogTarget::file;
+    server.log_file = reader.source().resolve(*log);
+  }
+}
+
+}  // namespace
+
+void read_server(Source& source, const toml::table& table, ServerSettings& server) {
+  static constexpr Choice<LogFormat> formats[] = {{"json", LogFormat::json}, {"text", LogFormat::text}};
+  constexpr std::int64_t most_workers = 1024;
+  TableReader reader(source, table, keys::server);
+  if (const auto workers = reader.integer("workers", 0, most_workers); workers && *workers != 0) {
+    server.workers = static_cast<std::uint32_t>(*workers);
+  }
+  if (auto user = reader.string("user")) server.user = std::move(*user);
+  read_log(reader, server);
+  if (const auto format = reader.choice("log_format", formats)) server.log_format = *format;
+  reader.refuse("log_sample");
+}
+
+void read_limits(Source& source, const toml::table& table, Limits& limits) {
+  constexpr std::int64_t most_connections = 10'000'000;
+  // The least holds a plain TLS 1.2 hello; no ClientHello is longer than the most: two vectors with two-byte lengths.
+  constexpr std::int64_t least_hello = 512;
+  constexpr std::int64_t most_hello = 131'072;
+  constexpr std::chrono::milliseconds soon{1};
+  TableReader reader(source, table, keys::limits);
+  if (const auto count = reader.integer("connections", 1, most_connections)) {
+    limits.connections = static_cast<std::uint32_t>(*count);
+  }
+  if (const auto count = reader.integer("connections_per_client", 0, most_connections); count && *count != 0) {
+    limits.connections_per_client = static_cast<std::uint32_t>(*count);
+  }
+  if (const auto time = reader.duration("hello_timeout", soon)) limits.hello_timeout = *time;
+  if (const auto time = reader.duration("handshake_timeout", soon)) limits.handshake_timeout = *time;
+  if (const auto time = reader.duration("connect_timeout", soon)) limits.connect_timeout = *time;
+  if (const auto time = reader.duration("idle_timeout", soon)) limits.idle_timeout = *time;
+  if (const auto time = reader.duration("drain_timeout", {})) limits.drain_timeout = *time;
+  if (const auto bytes = reader.integer("hello_bytes", least_hello, most_hello)) {
+    limits.hello_bytes = static_cast<std::size_t>(*bytes);
+  }
+}
+
+void read_tls(Source& source, const toml::table& table, TlsSettings& tls) {
+  TableReader reader(source, table, keys::tls);
+  if (const auto version = read_tls_version(reader, "min_version")) tls.min_version = *version;
+  if (const auto tickets = reader.boolean("tickets")) tls.tickets = *tickets;
+  if (reader.path("ticket_keys")) reader.refuse("ticket_keys");
+}
+
+void read_admin(Source& source, const toml::table& table) {
+  TableReader reader(source, table, keys::admin);
+  const auto address = reader.string("address");
+  if (!address) return;
+  if (const auto parsed = parse_listen_address(*address); !parsed) {
+    source.report(reader.value_position("address"), parsed.error());
+  }
+}
+
+std::optional<route::TlsVersion> read_tls_version(TableReader& reader, std::string_view key) {
+  static constexpr Choice<route::TlsVersion> versions[] = {{"1.2", route::TlsVersion::tls_1_2},
+                                                           {"1.3", route::TlsVersion::tls_1_3}};
+  const toml::node* node = reader.find(key);
+  if (node != nullptr && node->is_floating_point()) {
+    reader.source().report(reader.value_position(key),
+                           fmt::format("`{}` must be a string: write \"1.2\" or \"1.3\"", key));
+    return std::nullopt;
+  }
+  return reader.choice(key, versions);
+}
+
+}  // namespace simplon::config
