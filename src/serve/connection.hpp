@@ -30,7 +30,7 @@ class Recorder {
 
 /// What a shard lends to its connections. Outlives them all.
 struct Services {
-  asio::io_context& context;
+  net::asio::io_context& context;
   net::Deadlines& deadlines;
   net::Resolver& resolver;
   net::PipePool& pipes;
