@@ -14,6 +14,7 @@
 #include "net/socket.hpp"
 #include "record/connection.hpp"
 #include "route/decide.hpp"
+#include "serve/inspect/facts.hpp"
 #include "serve/snapshot.hpp"
 #include "simplon/alpn/protocol_list.hpp"
 
@@ -50,6 +51,7 @@ struct Choice {
   std::optional<std::string> server_name;    ///< as sent; likewise
   std::optional<std::string> context_name;   ///< normalised, for the certificate; likewise
   bool mismatch = false;
+  std::unique_ptr<inspect::Facts> inspection;  ///< on an `inspect` route: what only the hello can tell
 };
 
 /// A client's connection. Shared by the coroutines that serve it; when the last lets go it is closed and recorded.
