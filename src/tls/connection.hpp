@@ -1,0 +1,106 @@
+// The server's end of one TLS connection, on a non-blocking socket, step by step.
+#pragma once
+
+#include "route/route_table.hpp"
+#include "simplon/alpn/protocol_list.hpp"
+#include "tls/context.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace simplon::tls {
+
+/// What was decided from the peeked ClientHello. The connection copies what it needs.
+struct Decided {
+  /// What the client is answered; nothing: the handshake completes without an ALPN answer.
+  std::optional<ProtocolIdView> selected;
+  /// The client's list; nothing where it sent no ALPN extension. What the library reads must equal it byte for byte.
+  std::optional<ProtocolListView> offer;
+  /// The host_name as the client sent it, whatever it is; nothing where it sent none. What the library reads must equal
+  /// it, but for the case of letters and one trailing dot.
+  std::optional<std::string_view> server_name;
+  /// What the route demands, where that is more than the context's own minimum.
+  route::TlsVersion min_version = route::TlsVersion::none;
+};
+
+/// What became of one step.
+enum class Status : std::uint8_t {
+  done,        ///< it is done, or `bytes` of it are
+  want_read,   ///< call again when the socket is readable
+  want_write,  ///< call again when the socket is writable
+  closed,      ///< the client ended its stream: by close_notify (`closed_cleanly`), or by a bare end of the TCP stream
+  failed,      ///< the connection is of no more use: `error` says why
+};
+
+struct Step {
+  Status status = Status::failed;
+  std::size_t bytes = 0;  ///< read or written; 0 for the handshake and the shutdown
+};
+
+/// What was negotiated, known once the handshake is done. Text lives as long as the program, or as the connection.
+struct Negotiated {
+  route::TlsVersion version = route::TlsVersion::none;
+  std::string_view version_text;          ///< "1.2" or "1.3"
+  std::string_view cipher;                ///< the registry's name, such as "TLS_AES_128_GCM_SHA256"
+  std::uint16_t suite = 0;                ///< the registry's number
+  std::optional<std::string_view> group;  ///< of the key exchange, such as "x25519"; none in a resumed TLS 1.2 session
+  bool resumed = false;
+};
+
+/// One connection. Owns everything but the socket, which must outlive it, be non-blocking, and still hold the whole
+/// ClientHello that the decision was made on. No step ever blocks or raises SIGPIPE. For one thread at a time.
+///
+/// A bare end of the TCP stream is reported, and told from close_notify by `closed_cleanly`, for the protocol above to
+/// judge: that is why SSL_OP_IGNORE_UNEXPECTED_EOF stays off, which makes the two look alike.
+class ServerConnection {
+ public:
+  /// Throws std::bad_alloc where memory is out.
+  ServerConnection(Context context, int socket, const Decided& decided);
+  ServerConnection(ServerConnection&&) noexcept;
+  ServerConnection& operator=(ServerConnection&&) noexcept;
+  ~ServerConnection();
+
+  /// Goes on with the handshake. Done only when what was negotiated is what was decided.
+  [[nodiscard]] Step handshake();
+  /// Reads what there is, at least one byte where done. Wait for the socket only after `want_read`: the library may
+  /// hold more than it has given.
+  [[nodiscard]] Step read(std::span<std::byte> buffer);
+  /// Writes a first part of `data`, or all of it. After `want_write` call again with at least the same bytes; they may
+  /// have moved.
+  [[nodiscard]] Step write(std::span<const std::byte> data);
+  /// Sends close_notify: the client reads the end of our stream. Reading may go on until `closed`. Not to be called
+  /// while a write waits to be called again.
+  [[nodiscard]] Step shutdown();
+
+  /// What was negotiated; to be called once the handshake is done.
+  [[nodiscard]] Negotiated negotiated() const;
+  /// What was answered to the client's offer; nothing without an answer. Valid as long as the connection.
+  [[nodiscard]] std::optional<ProtocolIdView> selected() const noexcept;
+
+  /// Why the connection failed, in a short sentence without a full stop; empty where it did not.
+  [[nodiscard]] std::string_view error() const noexcept;
+  /// It failed because the client's offer, its server name, or what was selected is not what was decided.
+  [[nodiscard]] bool negotiation_changed() const noexcept;
+  /// The last alert sent or received, other than close_notify (RFC 8446 §6).
+  [[nodiscard]] std::optional<std::uint8_t> alert_sent() const noexcept;
+  [[nodiscard]] std::optional<std::uint8_t> alert_received() const noexcept;
+  /// The errno of the socket that ended the connection, such as ECONNRESET.
+  [[nodiscard]] std::optional<int> socket_error() const noexcept;
+  /// The client ended its stream by close_notify.
+  [[nodiscard]] bool closed_cleanly() const noexcept;
+  /// Bytes on the socket, TLS included.
+  [[nodiscard]] std::uint64_t socket_bytes_in() const noexcept;
+  [[nodiscard]] std::uint64_t socket_bytes_out() const noexcept;
+
+  /// For the sources of this layer.
+  struct State;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace simplon::tls

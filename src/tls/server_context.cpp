@@ -1,0 +1,105 @@
+#include "tls/server_context.hpp"
+
+#include <new>
+
+#include <openssl/err.h>
+
+#if defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+namespace simplon::tls {
+
+namespace {
+
+bool has_fast_aes() {
+#if defined(__x86_64__) || defined(__i386__)
+  return __builtin_cpu_supports("aes") != 0;
+#elif defined(__aarch64__) && defined(__linux__)
+  constexpr unsigned long aes = 1UL << 3;  // HWCAP_AES
+  return (getauxval(AT_HWCAP) & aes) != 0;
+#else
+  return false;
+#endif
+}
+
+// All ephemeral and AEAD, so that none is in RFC 9113 Appendix A; ECDSA before RSA, for it is several times cheaper to
+// sign with.
+constexpr const char* tls_1_2_aes_first =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:"
+    "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305";
+constexpr const char* tls_1_2_chacha_first =
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+    "ECDHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384";
+constexpr const char* tls_1_3_aes_first = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+constexpr const char* tls_1_3_chacha_first =
+    "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384";
+constexpr const char* groups = "X25519:P-256:P-384";
+
+void require_success(bool succeeded) {
+  // The arguments are constants that every supported library takes, so what is left to fail is memory.
+  if (!succeeded) throw std::bad_alloc();
+}
+
+void set_algorithms(SSL_CTX& context) {
+  const bool aes_first = has_fast_aes();
+  require_success(SSL_CTX_set_cipher_list(&context, aes_first ? tls_1_2_aes_first : tls_1_2_chacha_first) == 1);
+  require_success(SSL_CTX_set1_groups_list(&context, groups) == 1);
+#ifndef OPENSSL_IS_BORINGSSL  // BoringSSL orders the suites of TLS 1.3 by itself, by the same rule
+  require_success(SSL_CTX_set_ciphersuites(&context, aes_first ? tls_1_3_aes_first : tls_1_3_chacha_first) == 1);
+  SSL_CTX_set_options(&context, SSL_OP_PRIORITIZE_CHACHA);  // a client that puts ChaCha first has no fast AES
+#endif
+}
+
+void set_tickets(SSL_CTX& context, bool tickets) {
+  // No session is kept here: a ticket carries all of it, so that gateways behind one address can share keys and a
+  // client can't fill our memory.
+  SSL_CTX_set_session_cache_mode(&context, SSL_SESS_CACHE_OFF);
+  if (!tickets) SSL_CTX_set_options(&context, SSL_OP_NO_TICKET);
+#ifdef OPENSSL_IS_BORINGSSL
+  (void)tickets;
+#else
+  // One ticket: the library would send two, and each costs about as much as the rest of a resumed handshake.
+  require_success(SSL_CTX_set_num_tickets(&context, tickets ? 1 : 0) == 1);
+#endif
+}
+
+}  // namespace
+
+SslContextOwner make_server_context(const Settings& settings) {
+  ERR_clear_error();
+  SslContextOwner context(SSL_CTX_new(TLS_server_method()));
+  require_success(context != nullptr);
+  const bool only_1_3 = settings.min_version >= route::TlsVersion::tls_1_3;
+  require_success(SSL_CTX_set_min_proto_version(context.get(), only_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION) == 1);
+  require_success(SSL_CTX_set_max_proto_version(context.get(), TLS1_3_VERSION) == 1);
+  // Early data is off because nothing turns it on (SSL_CTX_set_max_early_data is 0).
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_mode(context.get(),
+                   SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // One recv for a record's header and its body, and for several small records.
+  SSL_CTX_set_read_ahead(context.get(), 1);
+  set_algorithms(*context);
+  set_tickets(*context, settings.tickets);
+  install_callbacks(*context);
+  return context;
+}
+
+std::expected<void, CertificateError> use_certificate(SSL_CTX& context, const Certificate& certificate) {
+  const Certificate::Native& native = certificate.native();
+  ERR_clear_error();
+  bool used = SSL_CTX_use_certificate(&context, native.chain.front().get()) == 1 &&
+              SSL_CTX_use_PrivateKey(&context, native.key.get()) == 1;
+  for (std::size_t i = 1; used && i < native.chain.size(); ++i) {
+    used = SSL_CTX_add1_chain_cert(&context, native.chain[i].get()) == 1;
+  }
+  if (used) return {};
+  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  ERR_clear_error();
+  return std::unexpected(CertificateError{CertificateError::Code::refused, native.file,
+                                          std::string("the TLS library refuses it (") +
+                                              (reason != nullptr ? reason : "no reason given") +
+                                              "); have it issued again with a key and signature of today"});
+}
+
+}  // namespace simplon::tls

@@ -1,0 +1,21 @@
+// One SSL_CTX with the settings that every connection of ours has. For the sources of this layer only.
+#pragma once
+
+#include "tls/context.hpp"
+#include "tls/native.hpp"
+
+#include <expected>
+
+namespace simplon::tls {
+
+/// A context without a certificate. Throws std::bad_alloc where memory is out.
+[[nodiscard]] SslContextOwner make_server_context(const Settings& settings);
+
+/// Adds a certificate beside those of other key types. Fails with `refused`.
+[[nodiscard]] std::expected<void, CertificateError> use_certificate(SSL_CTX& context, const Certificate& certificate);
+
+/// Has the two callbacks, which find the connection through SSL_get_app_data, called for `context`; defined with the
+/// connection.
+void install_callbacks(SSL_CTX& context);
+
+}  // namespace simplon::tls

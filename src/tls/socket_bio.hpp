@@ -1,0 +1,33 @@
+// A socket as the TLS library's source and sink. The library's own socket BIO writes with write(), which raises SIGPIPE
+// when the client has gone; this one does not, counts, and remembers how the socket ended.
+#pragma once
+
+#include "simplon/alpn/bytes.hpp"
+#include "tls/native.hpp"
+
+#include <cstdint>
+#include <optional>
+
+#include <openssl/bio.h>
+
+namespace simplon::tls {
+
+/// What a BIO works on and what it saw. Must not move while a BIO refers to it.
+struct SocketEnd {
+  int socket = -1;  ///< not owned, non-blocking
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  bool end_of_stream = false;  ///< the peer closed its sending side
+  std::optional<int> error;    ///< errno of the last call that failed for good
+  /// Asked before bytes go out; false keeps them back and makes the library's call fail.
+  bool (*may_write)(void* owner, Bytes bytes) = nullptr;
+  void* owner = nullptr;  ///< for `may_write`
+};
+
+/// A BIO on `end`. Throws std::bad_alloc where memory is out.
+[[nodiscard]] BioOwner make_socket_bio(SocketEnd& end);
+
+/// Sends without SIGPIPE; like send(2).
+[[nodiscard]] long send_quietly(int socket, Bytes bytes) noexcept;
+
+}  // namespace simplon::tls
