@@ -45,7 +45,9 @@ TEST(RouteTable, RefusesServerNamesThatNoClientCanSend) {
     const bool valid = std::string_view(name) == "*";
     const auto error = fault({route(any({"h2"}), {name})});
     EXPECT_EQ(error.has_value(), !valid) << name;
-    if (error) EXPECT_EQ(error->code, Code::invalid_server_name) << name;
+    if (error) {
+      EXPECT_EQ(error->code, Code::invalid_server_name) << name;
+    }
   }
 }
 

@@ -1,0 +1,105 @@
+#include "net/backend.hpp"
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace simplon::net {
+
+namespace {
+
+Task<std::expected<std::unique_ptr<Socket>, DialError>> connect(Dialer dialer, const Endpoint& endpoint,
+                                                                std::chrono::milliseconds timeout) {
+  const auto fail = [](int error) {
+    return std::unexpected(DialError{.timed_out = error == ETIMEDOUT,
+                                     .backend = {},
+                                     .detail = boost::system::system_category().message(error)});
+  };
+  const int descriptor = ::socket(endpoint.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) co_return fail(errno);
+  auto socket = std::make_unique<Socket>(dialer.context, descriptor);
+  if (endpoint.is_ip()) {
+    const int on = 1;
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  if (::connect(descriptor, endpoint.address(), endpoint.size()) != 0) {
+    if (errno != EINPROGRESS) co_return fail(errno);
+    const Deadline deadline(dialer.deadlines, timeout, *socket);
+    const bool ready = co_await socket->wait_writable();
+    if (!ready) co_return fail(ETIMEDOUT);
+    int error = 0;
+    socklen_t size = sizeof error;
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) co_return fail(error);
+  }
+  co_return socket;
+}
+
+}  // namespace
+
+BackendGroup::BackendGroup(std::vector<Backend> backends) : members_(backends.size()) {
+  for (std::size_t i = 0; i < backends.size(); ++i) members_[i].backend = std::move(backends[i]);
+}
+
+std::vector<std::size_t> BackendGroup::order() const {
+  const std::size_t first = size() == 1 ? 0 : turn_.fetch_add(1, std::memory_order_relaxed);
+  std::vector<std::size_t> order(size());
+  for (std::size_t i = 0; i < size(); ++i) order[i] = (first + i) % size();
+  if (size() > 1) {
+    const auto now = Clock::now().time_since_epoch().count();
+    std::ranges::stable_partition(order, [&](std::size_t i) { return members_[i].aside_until.load() <= now; });
+  }
+  return order;
+}
+
+void BackendGroup::report(std::size_t index, bool reached) const noexcept {
+  const Member& member = members_[index];
+  if (reached) {
+    if (member.failures.load(std::memory_order_relaxed) != 0) {
+      member.failures = 0;
+      member.aside_until = 0;
+    }
+    return;
+  }
+  const std::uint32_t failures = member.failures.fetch_add(1);
+  const auto pause = std::min(std::chrono::seconds(1) * (1U << std::min(failures, 5U)), std::chrono::seconds(30));
+  member.aside_until = (Clock::now() + pause).time_since_epoch().count();
+}
+
+Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group,
+                                            std::chrono::milliseconds timeout, Socket& client) {
+  DialError failure;
+  const std::vector<std::size_t> order = group.order();
+  for (const std::size_t index : order) {
+    const Backend& backend = group.backend(index);
+    std::vector<Endpoint> endpoints;
+    if (backend.endpoint) {
+      endpoints.push_back(*backend.endpoint);
+    } else {
+      auto resolved = co_await dialer.resolver.resolve(backend.host, backend.port);
+      if (resolved) {
+        endpoints = std::move(*resolved);
+      } else {
+        failure = {.timed_out = false, .backend = backend.text, .detail = resolved.error()};
+      }
+    }
+    for (const Endpoint& endpoint : endpoints) {
+      if (client.aborted()) co_return std::unexpected(std::move(failure));
+      auto socket = co_await connect(dialer, endpoint, timeout);
+      if (socket) {
+        group.report(index, true);
+        co_return Dialed{std::move(*socket), &backend};
+      }
+      failure = std::move(socket.error());
+      failure.backend = backend.text;
+    }
+    group.report(index, false);
+  }
+  co_return std::unexpected(std::move(failure));
+}
+
+}  // namespace simplon::net

@@ -1,0 +1,79 @@
+// Backends: where connections go, which of several is next, and how to reach it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/deadline.hpp"
+#include "net/endpoint.hpp"
+#include "net/resolver.hpp"
+#include "net/socket.hpp"
+
+namespace simplon::net {
+
+/// One backend of a group.
+struct Backend {
+  std::string text;                  ///< as configured; what log and metrics say
+  std::optional<Endpoint> endpoint;  ///< an IP literal or a Unix socket; nothing: `host` is to be resolved
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+/// The backends of one route, taken in turn by all shards. One that could not be reached is set aside for a second,
+/// then for twice as long, up to half a minute; it is still tried when all are set aside.
+class BackendGroup {
+ public:
+  explicit BackendGroup(std::vector<Backend> backends);
+
+  /// How many there are, one at least.
+  [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
+  /// The order in which one connection tries them: the next in turn first, those set aside last.
+  [[nodiscard]] std::vector<std::size_t> order() const;
+  [[nodiscard]] const Backend& backend(std::size_t index) const noexcept { return members_[index].backend; }
+  /// Remembers how an attempt ended. Health is shared knowledge about the world, not configuration, hence `const`.
+  void report(std::size_t index, bool reached) const noexcept;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Member {
+    Backend backend;
+    mutable std::atomic<std::uint32_t> failures{0};
+    mutable std::atomic<Clock::duration::rep> aside_until{0};
+  };
+
+  std::vector<Member> members_;
+  mutable std::atomic<std::size_t> turn_{0};
+};
+
+/// Why no backend could be reached.
+struct DialError {
+  bool timed_out = false;
+  std::string backend;  ///< the last one tried
+  std::string detail;   ///< for the log: "Connection refused", "Name or service not known"
+};
+
+/// A connection to a backend.
+struct Dialed {
+  std::unique_ptr<Socket> socket;
+  const Backend* backend = nullptr;  ///< in the group
+};
+
+/// What dialing needs of its shard.
+struct Dialer {
+  asio::io_context& context;
+  Deadlines& deadlines;
+  Resolver& resolver;
+};
+
+/// Connects to the first backend of `group` that can be reached, every address of each tried for at most `timeout`.
+/// Aborting `client` gives up. `group` must outlive the task.
+[[nodiscard]] Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group,
+                                                          std::chrono::milliseconds timeout, Socket& client);
+
+}  // namespace simplon::net

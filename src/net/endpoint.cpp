@@ -1,0 +1,64 @@
+#include "net/endpoint.hpp"
+
+#include <arpa/inet.h>
+#include <sys/un.h>
+
+#include <cstddef>
+#include <cstring>
+
+namespace simplon::net {
+
+Endpoint::Endpoint(const sockaddr* address, socklen_t size) noexcept : size_(size) {
+  std::memcpy(&storage_, address, size);
+}
+
+std::optional<Endpoint> Endpoint::from_ip(const std::string& host, std::uint16_t port) {
+  sockaddr_in v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    return Endpoint(reinterpret_cast<const sockaddr*>(&v4), sizeof v4);
+  }
+  sockaddr_in6 v6{};
+  if (inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1) {
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    return Endpoint(reinterpret_cast<const sockaddr*>(&v6), sizeof v6);
+  }
+  return std::nullopt;
+}
+
+std::optional<Endpoint> Endpoint::from_path(const std::string& path) {
+  sockaddr_un local{};
+  if (path.size() >= sizeof local.sun_path) return std::nullopt;
+  local.sun_family = AF_UNIX;
+  std::memcpy(local.sun_path, path.data(), path.size());
+  return Endpoint(reinterpret_cast<const sockaddr*>(&local),
+                  static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1));
+}
+
+std::uint16_t Endpoint::port() const noexcept {
+  if (family() == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(storage_).sin_port);
+  if (family() == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(storage_).sin6_port);
+  return 0;
+}
+
+std::string Endpoint::to_text() const {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (family() == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(storage_).sin_addr, text, sizeof text);
+    return std::string(text) + ':' + std::to_string(port());
+  }
+  if (family() == AF_INET6) {
+    const in6_addr& address = reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(&address)) {
+      inet_ntop(AF_INET, &address.s6_addr[12], text, sizeof text);
+      return std::string(text) + ':' + std::to_string(port());
+    }
+    inet_ntop(AF_INET6, &address, text, sizeof text);
+    return '[' + std::string(text) + "]:" + std::to_string(port());
+  }
+  return "unix";
+}
+
+}  // namespace simplon::net

@@ -1,0 +1,126 @@
+// Moves bytes from one stream to another until the first has no more.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "net/deadline.hpp"
+#include "net/pipe_pool.hpp"
+#include "net/stream.hpp"
+
+namespace simplon::net {
+
+/// How one direction of a relay ended.
+enum class PumpEnd : std::uint8_t {
+  finished,      ///< the source said that it has finished, and so was the sink told
+  source_broke,  ///< the source failed
+  sink_broke,    ///< the sink failed
+  aborted,       ///< a deadline, a drain, or the other direction's failure
+};
+
+/// What the pumps of a shard share. `scratch` is one buffer for all connections: what was read is written or kept aside
+/// before the next suspension, so an idle connection holds no buffer.
+struct PumpServices {
+  std::span<std::byte> scratch;
+  PipePool& pipes;
+};
+
+/// How much a pump reads at once, in bytes.
+inline constexpr std::size_t pump_bytes = 64UZ * 1024;
+
+/// From so many bytes on a flow is a bulk transfer, worth a pipe.
+inline constexpr std::uint64_t bulk_bytes = 256 * 1024;
+
+/// Waits for what `transfer` wants; false when the socket was aborted.
+template <Stream S>
+Task<bool> wait_for(S stream, Step step) {
+  if (step == Step::want_read) {
+    const bool ready = co_await stream.socket().wait_readable();
+    co_return ready;
+  }
+  const bool ready = co_await stream.socket().wait_writable();
+  co_return ready;
+}
+
+/// Writes what `bytes` holds, which are not in the scratch buffer.
+template <Stream S>
+Task<PumpEnd> write_all(S stream, Bytes bytes, Deadline& idle) {
+  while (!bytes.empty()) {
+    const Transfer out = stream.write(bytes);
+    if (out.step == Step::done) {
+      bytes = bytes.subspan(out.bytes);
+      idle.restart();
+      continue;
+    }
+    if (out.step != Step::want_read && out.step != Step::want_write) co_return PumpEnd::sink_broke;
+    const bool ready = co_await wait_for(stream, out.step);
+    if (!ready) co_return PumpEnd::aborted;
+  }
+  co_return PumpEnd::finished;
+}
+
+/// Tells the sink that the source has finished: half-close, carried on.
+template <Stream S>
+Task<PumpEnd> finish(S stream) {
+  for (;;) {
+    const Transfer out = stream.finish();
+    if (out.step != Step::want_read && out.step != Step::want_write) {
+      co_return out.step == Step::failed ? PumpEnd::sink_broke : PumpEnd::finished;
+    }
+    const bool ready = co_await wait_for(stream, out.step);
+    if (!ready) co_return PumpEnd::aborted;
+  }
+}
+
+/// Moves bytes between two sockets through a kernel pipe, never into user space, until `source` runs dry for good.
+/// `moved` counts them. The pipe is held only while bytes flow.
+[[nodiscard]] Task<PumpEnd> splice(PumpServices services, Socket& source, Socket& sink, std::uint64_t& moved,
+                                   Deadline& idle);
+
+/// Moves bytes from `source` to `sink` until the source has finished, then tells the sink. Small flows are copied; a
+/// bulk flow between two sockets is spliced. `moved` counts the bytes taken from the source. `idle` starts again with
+/// every byte. Everything referred to must outlive the task.
+template <Stream Source, Stream Sink>
+Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, std::uint64_t& moved, Deadline& idle) {
+  constexpr bool can_splice = std::is_same_v<Source, PlainStream> && std::is_same_v<Sink, PlainStream>;
+  bool drained = false;
+  for (;;) {
+    const Transfer in = drained ? Transfer{Step::want_read, 0} : source.read(services.scratch);
+    drained = false;
+    if (in.step == Step::end) {
+      const PumpEnd end = co_await finish(sink);
+      co_return end;
+    }
+    if (in.step == Step::failed) co_return PumpEnd::source_broke;
+    if (in.step != Step::done) {
+      const bool ready = co_await wait_for(source, in.step);
+      if (!ready) co_return PumpEnd::aborted;
+      continue;
+    }
+    moved += in.bytes;
+    idle.restart();
+    const Bytes bytes = services.scratch.first(in.bytes);
+    const Transfer out = sink.write(bytes);
+    const std::size_t written = out.step == Step::done ? out.bytes : 0;
+    if (written < bytes.size()) {
+      const std::vector<std::byte> rest(bytes.begin() + static_cast<std::ptrdiff_t>(written), bytes.end());
+      const PumpEnd end = co_await write_all(sink, rest, idle);
+      if (end != PumpEnd::finished) co_return end;
+    }
+    if constexpr (can_splice) {
+      if (moved >= bulk_bytes) {
+        const PumpEnd end = co_await splice(services, source.socket(), sink.socket(), moved, idle);
+        if (end != PumpEnd::finished) co_return end;
+        const PumpEnd told = co_await finish(sink);
+        co_return told;
+      }
+    }
+    drained = Source::drains && in.bytes < services.scratch.size();
+  }
+}
+
+}  // namespace simplon::net

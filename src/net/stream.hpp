@@ -1,0 +1,75 @@
+// One end of a relay: bytes in and out of a socket, plain or through a TLS library.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <concepts>
+#include <cstddef>
+#include <span>
+
+#include "net/socket.hpp"
+#include "simplon/alpn/bytes.hpp"
+
+namespace simplon::net {
+
+/// How a step of a stream went.
+enum class Step : std::uint8_t {
+  done,        ///< `bytes` were moved
+  want_read,   ///< nothing was moved; wait until the socket is readable
+  want_write,  ///< nothing was moved; wait until the socket is writable
+  end,         ///< the peer has finished sending
+  failed,      ///< the stream is broken
+};
+
+/// A step, and how many bytes it moved.
+struct Transfer {
+  Step step = Step::done;
+  std::size_t bytes = 0;
+};
+
+/// What a relay needs of an end. Steps never block. `drains`: after a read that did not fill the buffer nothing is left,
+/// so that asking again would be a wasted system call.
+template <typename T>
+concept Stream = requires(T stream, std::span<std::byte> buffer, Bytes bytes) {
+  { stream.socket() } -> std::same_as<Socket&>;
+  { stream.read(buffer) } -> std::same_as<Transfer>;
+  { stream.write(bytes) } -> std::same_as<Transfer>;
+  { stream.finish() } -> std::same_as<Transfer>;
+  { T::drains } -> std::convertible_to<bool>;
+};
+
+/// The bytes of the socket itself.
+class PlainStream {
+ public:
+  static constexpr bool drains = true;
+
+  explicit PlainStream(Socket& socket) noexcept : socket_(&socket) {}
+
+  [[nodiscard]] Socket& socket() noexcept { return *socket_; }
+
+  [[nodiscard]] Transfer read(std::span<std::byte> buffer) noexcept {
+    const ssize_t size = ::recv(socket_->descriptor(), buffer.data(), buffer.size(), 0);
+    if (size > 0) return {Step::done, static_cast<std::size_t>(size)};
+    if (size == 0) return {Step::end, 0};
+    return {is_would_block() ? Step::want_read : Step::failed, 0};
+  }
+
+  [[nodiscard]] Transfer write(Bytes bytes) noexcept {
+    const ssize_t size = ::send(socket_->descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (size >= 0) return {Step::done, static_cast<std::size_t>(size)};
+    return {is_would_block() ? Step::want_write : Step::failed, 0};
+  }
+
+  /// Tells the peer that no more will be sent.
+  [[nodiscard]] Transfer finish() noexcept {
+    return {::shutdown(socket_->descriptor(), SHUT_WR) == 0 ? Step::done : Step::failed, 0};
+  }
+
+ private:
+  static bool is_would_block() noexcept { return errno == EAGAIN || errno == EINTR; }
+
+  Socket* socket_;
+};
+
+}  // namespace simplon::net

@@ -1,0 +1,32 @@
+#include "serve/connection.hpp"
+
+namespace simplon::serve {
+
+Connection::Connection(Services& lender, std::shared_ptr<const Snapshot> current, std::uint32_t listener_index,
+                       int descriptor, const net::Endpoint& peer_endpoint)
+    : services(lender),
+      snapshot(std::move(current)),
+      listener(listener_index),
+      peer(peer_endpoint),
+      client(lender.context, descriptor) {
+  facts.started = std::chrono::system_clock::now();
+  facts.listener = config().listeners[listener].name;
+}
+
+Connection::~Connection() {
+  facts.total = age();
+  if (services.recorder.wants_detail()) facts.client = peer.to_text();
+  services.recorder.record(facts);
+}
+
+void Connection::fail(record::Reason reason, std::string detail) {
+  if (facts.reason != record::Reason::none) return;
+  facts.reason = reason;
+  facts.error = std::move(detail);
+}
+
+std::chrono::microseconds Connection::age() const {
+  return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - accepted);
+}
+
+}  // namespace simplon::serve

@@ -1,0 +1,88 @@
+// One connection on its way through the gateway, and what its shard lends it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "net/backend.hpp"
+#include "net/deadline.hpp"
+#include "net/endpoint.hpp"
+#include "net/relay.hpp"
+#include "net/socket.hpp"
+#include "record/connection.hpp"
+#include "route/decide.hpp"
+#include "serve/snapshot.hpp"
+#include "simplon/alpn/protocol_list.hpp"
+
+namespace simplon::serve {
+
+/// Who hears of connections that ended. Called on the shard's thread, so it must not block.
+class Recorder {
+ public:
+  virtual ~Recorder() = default;
+  /// Whether anybody will read what is only text for people, such as JA4 and the list offered; without, it is not made.
+  [[nodiscard]] virtual bool wants_detail() const noexcept = 0;
+  virtual void record(const record::Connection& connection) = 0;
+};
+
+/// What a shard lends to its connections. Outlives them all.
+struct Services {
+  asio::io_context& context;
+  net::Deadlines& deadlines;
+  net::Resolver& resolver;
+  net::PipePool& pipes;
+  std::span<std::byte> scratch;  ///< for one connection between two suspensions; holds the largest hello
+  Recorder& recorder;
+  bool draining = false;         ///< keep no connection longer than what it is busy with
+
+  [[nodiscard]] net::Dialer dialer() noexcept { return {context, deadlines, resolver}; }
+  [[nodiscard]] net::PumpServices pump() noexcept { return {scratch.first(net::pump_bytes), pipes}; }
+};
+
+/// What was decided, copied out of the hello for whoever owns the connection next.
+struct Choice {
+  std::uint32_t route = 0;                   ///< index
+  std::optional<ProtocolIdView> selected;    ///< a view into the snapshot's table
+  std::optional<ProtocolList> offer;         ///< kept for terminating routes only
+  std::optional<std::string> server_name;    ///< as sent; likewise
+  std::optional<std::string> context_name;   ///< normalised, for the certificate; likewise
+  bool mismatch = false;
+};
+
+/// A client's connection. Shared by the coroutines that serve it; when the last lets go it is closed and recorded.
+class Connection {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Takes over `descriptor`, a non-blocking socket.
+  Connection(Services& services, std::shared_ptr<const Snapshot> snapshot, std::uint32_t listener, int descriptor,
+             const net::Endpoint& peer);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  virtual ~Connection();
+
+  [[nodiscard]] const config::Config& config() const noexcept { return snapshot->config(); }
+  [[nodiscard]] const config::Limits& limits() const noexcept { return snapshot->config().limits; }
+
+  /// Notes why the connection ends, unless that was said before: the first reason is the cause.
+  void fail(record::Reason reason, std::string detail = {});
+  /// Time since it was accepted.
+  [[nodiscard]] std::chrono::microseconds age() const;
+
+  Services& services;
+  const std::shared_ptr<const Snapshot> snapshot;
+  const std::uint32_t listener;
+  const net::Endpoint peer;
+  const Clock::time_point accepted = Clock::now();
+  net::Socket client;
+  std::unique_ptr<net::Socket> backend;
+  record::Connection facts;
+};
+
+/// Serves `connection` from its first byte to its last: reads the hello, decides, and gives it to its owner.
+[[nodiscard]] net::Task<void> serve(std::shared_ptr<Connection> connection);
+
+}  // namespace simplon::serve

@@ -1,0 +1,36 @@
+// Who may own a connection once it is decided. Each takes it to its end. Private to this layer.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "serve/connection.hpp"
+
+namespace simplon::serve {
+
+/// `pass`: the stream exactly as the client sent it, to a backend.
+[[nodiscard]] net::Task<void> pass(std::shared_ptr<Connection> connection, Choice choice);
+
+/// `tcp`: TLS ends here, plain bytes to a backend.
+[[nodiscard]] net::Task<void> terminate(std::shared_ptr<Connection> connection, Choice choice);
+
+/// `inspect`: TLS ends here, and so does the connection: the page about it.
+[[nodiscard]] net::Task<void> inspect(std::shared_ptr<Connection> connection, Choice choice);
+
+/// Tells the client `alert` in plain text and closes, so that it is seen even by a client that goes on writing.
+[[nodiscard]] net::Task<void> refuse(Connection& connection, Alert alert);
+
+/// Closes such that what was written last is read: nothing more is sent, and what still comes is thrown away until the
+/// client closes, one second has passed, or 64 KiB.
+[[nodiscard]] net::Task<void> linger(Connection& connection);
+
+/// Like `refuse`, with an answer in the client's own protocol.
+[[nodiscard]] net::Task<void> answer_and_close(Connection& connection, std::string answer);
+
+/// Answers HTTP on a TLS port with 400 and the https URL.
+[[nodiscard]] net::Task<void> answer_plain_http(Connection& connection);
+
+/// Connects to a backend of the route. False when none can be reached; that is noted.
+[[nodiscard]] net::Task<bool> reach_backend(Connection& connection, const Choice& choice);
+
+}  // namespace simplon::serve

@@ -1,0 +1,51 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "serve/flow.hpp"
+#include "serve/owners.hpp"
+
+namespace simplon::serve {
+
+namespace {
+
+net::Task<void> pump_back(std::shared_ptr<Flow> flow) {
+  Connection& connection = flow->connection();
+  const net::PumpEnd end =
+      co_await net::pump(connection.services.pump(), net::PlainStream(*connection.backend),
+                         net::PlainStream(connection.client), connection.facts.bytes_out, flow->idle());
+  flow->note_end(end, Direction::to_client);
+}
+
+}  // namespace
+
+net::Task<bool> reach_backend(Connection& connection, const Choice& choice) {
+  auto dialed = co_await net::dial(connection.services.dialer(), *connection.snapshot->backends(choice.route),
+                                   connection.limits().connect_timeout, connection.client);
+  if (!dialed) {
+    connection.facts.verdict = record::Verdict::failed;
+    connection.facts.backend = dialed.error().backend;
+    connection.fail(dialed.error().timed_out ? record::Reason::backend_timeout : record::Reason::backend_unreachable,
+                    dialed.error().detail);
+    co_return false;
+  }
+  connection.backend = std::move(dialed->socket);
+  connection.facts.backend = dialed->backend->text;
+  co_return true;
+}
+
+net::Task<void> pass(std::shared_ptr<Connection> connection, Choice choice) {
+  const bool reached = co_await reach_backend(*connection, choice);
+  if (!reached) {
+    co_await refuse(*connection, Alert::internal_error);
+    co_return;
+  }
+  connection->facts.verdict = record::Verdict::passed;
+  const auto flow = std::make_shared<Flow>(connection);
+  boost::asio::co_spawn(connection->services.context, pump_back(flow), boost::asio::detached);
+  const net::PumpEnd end =
+      co_await net::pump(connection->services.pump(), net::PlainStream(connection->client),
+                         net::PlainStream(*connection->backend), connection->facts.bytes_in, flow->idle());
+  flow->note_end(end, Direction::to_backend);
+}
+
+}  // namespace simplon::serve

@@ -1,0 +1,62 @@
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <sstream>
+#include <string>
+#include <string_view>
+
+#include "serve/owners.hpp"
+
+namespace simplon::serve {
+
+namespace {
+
+namespace beast = boost::beast::http;
+
+// Where the client believes itself to be: its Host header, if that has come and is nothing but a host and a port.
+std::optional<std::string> find_host(Bytes request) {
+  beast::request_parser<beast::string_body> parser;
+  parser.eager(false);
+  boost::system::error_code error;
+  parser.put(boost::asio::const_buffer(request.data(), request.size()), error);
+  if (error || !parser.is_header_done()) return std::nullopt;
+  const auto value = parser.get()[beast::field::host];
+  const std::string_view host(value.data(), value.size());
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]";
+  if (host.empty() || host.size() > 255 || host.find_first_not_of(allowed) != std::string_view::npos) {
+    return std::nullopt;
+  }
+  return std::string(host);
+}
+
+std::string local_address(net::Socket& socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(socket.descriptor(), reinterpret_cast<sockaddr*>(&address), &size);
+  return net::Endpoint(reinterpret_cast<const sockaddr*>(&address), size).to_text();
+}
+
+}  // namespace
+
+net::Task<void> answer_plain_http(Connection& connection) {
+  const std::span<std::byte> scratch = connection.services.scratch;
+  const ssize_t size = ::recv(connection.client.descriptor(), scratch.data(), scratch.size(), MSG_PEEK);
+  std::optional<std::string> host;
+  if (size > 0) host = find_host(scratch.first(static_cast<std::size_t>(size)));
+  if (!host) host = local_address(connection.client);
+
+  const std::string url = "https://" + *host + "/";
+  beast::response<beast::string_body> response(beast::status::bad_request, 11);
+  response.set(beast::field::content_type, "text/plain; charset=utf-8");
+  response.set(beast::field::connection, "close");
+  response.body() = "This port speaks HTTPS: use " + url + "\n";
+  response.prepare_payload();
+  std::ostringstream text;
+  text << response;
+  co_await answer_and_close(connection, text.str());
+}
+
+}  // namespace simplon::serve

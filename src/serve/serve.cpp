@@ -1,0 +1,128 @@
+// The road a connection travels: peek, decide, own.
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <cerrno>
+#include <variant>
+
+#include "serve/choose.hpp"
+#include "serve/owners.hpp"
+#include "simplon/hello/plain_http.hpp"
+#include "simplon/hello/reader.hpp"
+
+namespace simplon::serve {
+
+namespace {
+
+// What the first bytes led to.
+struct Close {};
+struct PlainHttp {};
+using Finding = std::variant<NeedMore, Choice, Refused, PlainHttp, Close>;
+
+bool speaks_http(const config::Config& config, std::uint32_t listener) {
+  for (std::size_t i = 0; i < config.routes.size(); ++i) {
+    const auto& on = config.table.routes()[i].listeners;
+    const bool here = on.empty() || std::ranges::find(on, listener) != on.end();
+    if (here && std::holds_alternative<config::Inspect>(config.routes[i].action)) return true;
+  }
+  return false;
+}
+
+Finding judge_not_tls(Connection& connection, Bytes stream) {
+  if (speaks_http(connection.config(), connection.listener)) {
+    const HttpGuess guess = looks_like_http(stream);
+    if (guess == HttpGuess::need_more) return NeedMore{1};
+    if (guess == HttpGuess::yes) {
+      connection.fail(record::Reason::plain_http);
+      return PlainHttp{};
+    }
+  }
+  connection.fail(record::reason_of(WireError::not_tls));
+  return Close{};
+}
+
+// Judges all bytes that have come so far. Nothing in the result refers to them.
+Finding judge(Connection& connection, std::span<std::byte> stream) {
+  const ReadOutcome outcome = read_client_hello(stream, {.hello_bytes = connection.limits().hello_bytes});
+  if (const auto* const more = std::get_if<NeedMore>(&outcome)) return *more;
+  if (const auto* const hello = std::get_if<ClientHelloView>(&outcome)) {
+    connection.facts.hello = connection.age();
+    auto chosen = choose(connection, *hello);
+    if (auto* const choice = std::get_if<Choice>(&chosen)) return std::move(*choice);
+    return std::get<Refused>(chosen);
+  }
+  const WireError error = std::get<WireError>(outcome);
+  connection.facts.verdict = record::Verdict::rejected;
+  if (error == WireError::not_tls) return judge_not_tls(connection, stream);
+  connection.fail(record::reason_of(error), std::string(describe(error)));
+  const auto alert = alert_of(error);
+  if (!alert) return Close{};
+  return Refused{*alert};
+}
+
+bool has_ended(int descriptor) {
+  pollfd state{.fd = descriptor, .events = POLLRDHUP, .revents = 0};
+  return ::poll(&state, 1, 0) == 1;
+}
+
+net::Task<void> pause(Connection& connection) {
+  boost::asio::basic_waitable_timer<Connection::Clock, boost::asio::wait_traits<Connection::Clock>, net::Executor>
+      timer(connection.services.context, std::chrono::milliseconds(10));
+  co_await timer.async_wait(net::use_task);
+}
+
+// Peeks until the bytes can be judged; they stay in the socket. Never longer than `hello_timeout` after the start.
+net::Task<Finding> read_hello(Connection& connection) {
+  net::Socket& client = connection.client;
+  const HelloLimits limits{.hello_bytes = connection.limits().hello_bytes};
+  const net::Deadline deadline(connection.services.deadlines, connection.limits().hello_timeout, client);
+  net::LowWaterMark mark(client);
+  std::size_t known = 0;
+  for (;;) {
+    const std::span<std::byte> scratch = connection.services.scratch.first(limits.stream_bytes());
+    const ssize_t size = ::recv(client.descriptor(), scratch.data(), scratch.size(), MSG_PEEK);
+    const std::size_t arrived = size > 0 ? static_cast<std::size_t>(size) : 0;
+    if (arrived > known) {
+      Finding finding = judge(connection, scratch.first(arrived));
+      const auto* const more = std::get_if<NeedMore>(&finding);
+      if (more == nullptr) co_return finding;
+      known = arrived;
+      mark.set(std::min(arrived + more->bytes, limits.stream_bytes()));
+    } else if (size == 0 || (size < 0 && errno != EAGAIN) || has_ended(client.descriptor())) {
+      connection.fail(record::Reason::client_closed);
+      co_return Close{};
+    } else if (known > 0) {
+      // Woken below the mark, which the kernel does when receive memory is short: look again soon, not at once.
+      co_await pause(connection);
+    }
+    const bool ready = co_await client.wait_readable();
+    if (!ready) {
+      connection.fail(deadline.expired() ? record::Reason::hello_timeout : record::Reason::drained);
+      co_return Close{};
+    }
+  }
+}
+
+net::Task<void> own(std::shared_ptr<Connection> connection, Choice choice) {
+  const config::Action& action = connection->config().routes[choice.route].action;
+  if (std::holds_alternative<config::Pass>(action)) return pass(std::move(connection), std::move(choice));
+  if (std::holds_alternative<config::Tcp>(action)) return terminate(std::move(connection), std::move(choice));
+  return inspect(std::move(connection), std::move(choice));
+}
+
+}  // namespace
+
+net::Task<void> serve(std::shared_ptr<Connection> connection) {
+  Finding finding = co_await read_hello(*connection);
+  if (auto* const choice = std::get_if<Choice>(&finding)) {
+    co_await own(connection, std::move(*choice));
+  } else if (const auto* const refused = std::get_if<Refused>(&finding)) {
+    co_await refuse(*connection, refused->alert);
+  } else if (std::holds_alternative<PlainHttp>(finding)) {
+    co_await answer_plain_http(*connection);
+  }
+}
+
+}  // namespace simplon::serve

@@ -1,0 +1,44 @@
+// Everything that a connection is served by, in one immutable object that it keeps from its start to its end.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "net/backend.hpp"
+#include "tls/certificate.hpp"
+#include "tls/context.hpp"
+
+namespace simplon::serve {
+
+/// A configuration made ready: backends with their health, certificates in their contexts.
+class Snapshot {
+ public:
+  /// `certificates` in the order of the configuration; those that it names have been loaded by `load_certificates`.
+  /// Fails with a sentence for the operator.
+  [[nodiscard]] static std::expected<std::shared_ptr<const Snapshot>, std::string> make(
+      config::Config config, std::vector<tls::Certificate> certificates);
+
+  [[nodiscard]] const config::Config& config() const noexcept { return config_; }
+  /// The backends of the route at `index`; null where its action has none.
+  [[nodiscard]] const net::BackendGroup* backends(std::uint32_t index) const noexcept { return backends_[index].get(); }
+  /// The contexts to terminate TLS with; the configuration has a certificate where a route terminates.
+  [[nodiscard]] const tls::ContextStore& contexts() const noexcept { return *contexts_; }
+
+ private:
+  explicit Snapshot(config::Config config) : config_(std::move(config)) {}
+
+  config::Config config_;
+  std::vector<std::unique_ptr<net::BackendGroup>> backends_;
+  std::optional<tls::ContextStore> contexts_;
+};
+
+/// Loads every certificate that `config` names, directories in the order of their file names; all that is wrong, as
+/// "FILE:LINE:COL: message".
+[[nodiscard]] std::expected<std::vector<tls::Certificate>, std::vector<std::string>> load_certificates(
+    const config::Config& config);
+
+}  // namespace simplon::serve

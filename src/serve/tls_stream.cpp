@@ -1,0 +1,86 @@
+#include "serve/tls_stream.hpp"
+
+#include "simplon/alpn/protocol_id.hpp"
+
+namespace simplon::serve {
+
+namespace {
+
+void note_failure(Connection& connection, const tls::ServerConnection& tls) {
+  connection.facts.verdict = record::Verdict::failed;
+  connection.facts.alert = tls.alert_sent();
+  connection.fail(tls.negotiation_changed() ? record::Reason::negotiation_changed : record::Reason::handshake_failed,
+                  std::string(tls.error()));
+}
+
+void note_success(Connection& connection, const tls::ServerConnection& tls) {
+  record::Connection& facts = connection.facts;
+  facts.verdict = record::Verdict::terminated;
+  facts.handshake = connection.age() - facts.hello.value_or(std::chrono::microseconds{0});
+  const tls::Negotiated negotiated = tls.negotiated();
+  facts.tls = negotiated.version_text;
+  facts.resumed = negotiated.resumed;
+  facts.cipher = negotiated.cipher;
+  if (const auto selected = tls.selected()) facts.selected = to_text(*selected);
+}
+
+}  // namespace
+
+net::Transfer TlsStream::translate(tls::Step step) noexcept {
+  switch (step.status) {
+    case tls::Status::done:
+      return {net::Step::done, step.bytes};
+    case tls::Status::want_read:
+      return {net::Step::want_read, 0};
+    case tls::Status::want_write:
+      return {net::Step::want_write, 0};
+    case tls::Status::closed:
+      return {net::Step::end, 0};
+    case tls::Status::failed:
+      return {net::Step::failed, 0};
+  }
+  return {net::Step::failed, 0};
+}
+
+tls::ServerConnection make_tls(Connection& connection, const Choice& choice) {
+  tls::Decided decided{.selected = choice.selected,
+                       .offer = {},
+                       .server_name = {},
+                       .min_version = connection.config().routes[choice.route].min_tls};
+  if (choice.offer) decided.offer = choice.offer->view();
+  if (choice.server_name) decided.server_name = *choice.server_name;
+  std::optional<std::string_view> name;
+  if (choice.context_name) name = *choice.context_name;
+  return {connection.snapshot->contexts().find(name), connection.client.descriptor(), decided};
+}
+
+net::Task<bool> shake_hands(Connection& connection, tls::ServerConnection& tls) {
+  const net::Deadline deadline(connection.services.deadlines, connection.limits().handshake_timeout,
+                               connection.client);
+  for (;;) {
+    const tls::Step step = tls.handshake();
+    if (step.status == tls::Status::done) {
+      note_success(connection, tls);
+      co_return true;
+    }
+    if (step.status == tls::Status::closed) {
+      connection.facts.verdict = record::Verdict::failed;
+      connection.fail(record::Reason::client_closed, "the client closed during the handshake");
+      co_return false;
+    }
+    if (step.status == tls::Status::failed) {
+      note_failure(connection, tls);
+      co_return false;
+    }
+    const bool ready = co_await net::wait_for(
+        TlsStream(connection.client, tls),
+        step.status == tls::Status::want_read ? net::Step::want_read : net::Step::want_write);
+    if (!ready) {
+      connection.facts.verdict = record::Verdict::failed;
+      connection.fail(deadline.expired() ? record::Reason::handshake_timeout : record::Reason::drained);
+      co_return false;
+    }
+  }
+}
+
+}  // namespace simplon::serve
