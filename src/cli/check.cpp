@@ -1,14 +1,14 @@
 // simplon check: is a configuration valid?
-#include <fmt/format.h>
+#include "cli/command.hpp"
+#include "cli/configuration.hpp"
+#include "cli/terminal.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <memory>
 #include <string>
 
-#include "cli/command.hpp"
-#include "cli/configuration.hpp"
-#include "cli/terminal.hpp"
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace simplon::cli {
 
@@ -21,9 +21,10 @@ std::string count(std::size_t number, std::string_view noun) {
 ExitStatus check(const std::string& path) {
   const auto config = load_or_report(path);
   if (!config) return config.error();
-  for (const config::Problem& warning : config->warnings) print_warning(warning);
-  std::string contents = fmt::format("{}, {}", count(config->listeners.size(), "listener"),
-                                     count(config->routes.size(), "route"));
+  for (const config::Problem& warning : config->warnings)
+    print_warning(warning);
+  std::string contents =
+      fmt::format("{}, {}", count(config->listeners.size(), "listener"), count(config->routes.size(), "route"));
   if (!config->certificates.empty()) {
     contents += fmt::format(", {}", count(config->certificates.size(), "certificate block"));
   }

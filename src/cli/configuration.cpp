@@ -1,17 +1,18 @@
 #include "cli/configuration.hpp"
 
-#include <fmt/format.h>
+#include "cli/terminal.hpp"
 
 #include <utility>
 
-#include "cli/terminal.hpp"
+#include <fmt/format.h>
 
 namespace simplon::cli {
 
 std::expected<config::Config, ExitStatus> load_or_report(const std::filesystem::path& path) {
   auto loaded = config::load_file(path);
   if (loaded) return std::move(*loaded);
-  for (const config::Problem& problem : loaded.error()) print_error(problem);
+  for (const config::Problem& problem : loaded.error())
+    print_error(problem);
   // Without a line it is not the text that is wrong: the file could not be read.
   return std::unexpected(loaded.error().front().position.line == 0 ? ExitStatus::failed : ExitStatus::no);
 }

@@ -1,12 +1,12 @@
 // A configuration for a command: read, with everything that is to be said about it said.
 #pragma once
 
+#include "cli/command.hpp"
+#include "config/load.hpp"
+
 #include <cstdio>
 #include <expected>
 #include <filesystem>
-
-#include "cli/command.hpp"
-#include "config/load.hpp"
 
 namespace simplon::cli {
 

@@ -1,14 +1,4 @@
 // simplon explain: which route wins, and why did each other not?
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
-#include <cstdio>
-#include <memory>
-#include <nlohmann/json.hpp>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "cli/command.hpp"
 #include "cli/configuration.hpp"
 #include "cli/explanation.hpp"
@@ -16,6 +6,16 @@
 #include "config/spelling.hpp"
 #include "simplon/alpn/protocol_list.hpp"
 #include "simplon/hello/server_name.hpp"
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace simplon::cli {
 
@@ -95,7 +95,8 @@ ExitStatus explain(const Options& options) {
   if (options.server_name && !server_name) explained.unusable_server_name = options.server_name;
   if (offer) {
     explained.offered.emplace();
-    for (const ProtocolIdView id : offer->view()) explained.offered->push_back(simplon::to_text(id));
+    for (const ProtocolIdView id : offer->view())
+      explained.offered->push_back(simplon::to_text(id));
   }
   if (options.json) {
     fmt::print("{}\n", to_json(explained).dump(2));

@@ -1,14 +1,14 @@
 #include "cli/explanation.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include "cli/terminal.hpp"
+#include "record/reason.hpp"
 
 #include <algorithm>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
-#include "cli/terminal.hpp"
-#include "record/reason.hpp"
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 namespace simplon::cli {
 
@@ -79,9 +79,9 @@ std::string answer_of(const Explained& explained) {
                        record::name_of(record::reason_of(*decision.refusal)), describe(*decision.refusal));
   }
   const config::Route& route = explained.config.routes[*decision.route];
-  std::string text = fmt::format("{} wins ({}, {}); {}\n",
-                                 paint(stdout, Tone::good, fmt::format("route {}", route.number)),
-                                 name_of(route.action), to_text(route.position), selection_of(explained, *decision.route));
+  std::string text =
+      fmt::format("{} wins ({}, {}); {}\n", paint(stdout, Tone::good, fmt::format("route {}", route.number)),
+                  name_of(route.action), to_text(route.position), selection_of(explained, *decision.route));
   if (decision.mismatch) {
     text += fmt::format("mismatch  the offer has nothing in common with the routes; the listener lets it through{}\n",
                         decision.would_reject ? " and logs it as would_reject" : "");
@@ -133,15 +133,15 @@ ordered_json routes_json(const Explained& explained) {
 }  // namespace
 
 std::string to_text(const Explained& explained) {
-  std::string text = fmt::format("listener  {} ({})\n", printable(explained.listener.name),
-                                 explained.listener.address.text);
+  std::string text =
+      fmt::format("listener  {} ({})\n", printable(explained.listener.name), explained.listener.address.text);
   text += fmt::format("sni       {}\n", explained.server_name.value_or("none sent"));
   if (explained.unusable_server_name) {
     text += fmt::format("          \"{}\" is no host name, so it counts as none (RFC 6066 §3)\n",
                         printable(*explained.unusable_server_name));
   }
-  text += fmt::format("alpn      {}\n", explained.offered ? fmt::format("{}", fmt::join(*explained.offered, ","))
-                                                          : "no ALPN extension");
+  text += fmt::format("alpn      {}\n",
+                      explained.offered ? fmt::format("{}", fmt::join(*explained.offered, ",")) : "no ALPN extension");
   text += fmt::format("tls       {}\n", explained.tls);
   text += fmt::format("answer    {}\n", answer_of(explained));
 

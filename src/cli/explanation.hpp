@@ -1,14 +1,15 @@
 // What `simplon explain` says, apart from how it says it.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include "config/config.hpp"
+#include "route/explain.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "config/config.hpp"
-#include "route/explain.hpp"
+#include <nlohmann/json_fwd.hpp>
 
 namespace simplon::cli {
 
@@ -16,10 +17,10 @@ namespace simplon::cli {
 struct Explained {
   const config::Config& config;
   const config::Listener& listener;
-  std::optional<std::string> server_name;             ///< as it is compared; nothing: none sent, or none that counts
-  std::optional<std::vector<std::string>> offered;    ///< in text form; nothing: no ALPN extension
-  std::string_view tls;                               ///< "1.2" or "1.3"
-  std::optional<std::string> unusable_server_name;    ///< given on the command line, but counting as none
+  std::optional<std::string> server_name;           ///< as it is compared; nothing: none sent, or none that counts
+  std::optional<std::vector<std::string>> offered;  ///< in text form; nothing: no ALPN extension
+  std::string_view tls;                             ///< "1.2" or "1.3"
+  std::optional<std::string> unusable_server_name;  ///< given on the command line, but counting as none
   route::Explanation explanation;
 };
 

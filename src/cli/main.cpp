@@ -1,6 +1,5 @@
-#include <fmt/format.h>
+#include "cli/command.hpp"
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
 #include <exception>
@@ -8,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "cli/command.hpp"
+#include <CLI/CLI.hpp>
 
 namespace simplon::cli {
 

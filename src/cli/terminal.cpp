@@ -1,9 +1,9 @@
 #include "cli/terminal.hpp"
 
+#include <cstdlib>
+
 #include <fmt/format.h>
 #include <unistd.h>
-
-#include <cstdlib>
 
 namespace simplon::cli {
 

@@ -1,11 +1,11 @@
 // simplon version: what is this program made of?
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
-#include <string_view>
-
 #include "cli/command.hpp"
 #include "tls/library.hpp"
+
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace simplon::cli {
 
