@@ -69,7 +69,7 @@ net::Task<void> converse(Connection& connection, TlsStream stream, http::ServerS
 
 }  // namespace
 
-net::Task<void> inspect(std::shared_ptr<Connection> connection, Choice choice) {
+net::Task<void> show(std::shared_ptr<Connection> connection, Choice choice) {
   tls::ServerConnection tls = make_tls(*connection, choice);
   const bool connected = co_await shake_hands(*connection, tls);
   if (!connected) {

@@ -109,7 +109,7 @@ net::Task<void> own(std::shared_ptr<Connection> connection, Choice choice) {
   const config::Action& action = connection->config().routes[choice.route].action;
   if (std::holds_alternative<config::Pass>(action)) return pass(std::move(connection), std::move(choice));
   if (std::holds_alternative<config::Tcp>(action)) return terminate(std::move(connection), std::move(choice));
-  return inspect(std::move(connection), std::move(choice));
+  return show(std::move(connection), std::move(choice));
 }
 
 }  // namespace
