@@ -104,7 +104,7 @@ class ByteWriter {
     body(*this);
     const std::size_t length = bytes_.size() - start - width;
     if (length >> (8 * width) != 0) {
-      bytes_.resize(start);
+      bytes_.erase(bytes_.begin() + static_cast<std::ptrdiff_t>(start), bytes_.end());
       return false;
     }
     for (std::size_t i = 0; i < width; ++i) {
