@@ -14,8 +14,9 @@ using namespace std::string_view_literals;
 
 std::vector<std::uint16_t> types_of(const ClientHelloBuilder& builder) {
   const auto message = builder.build().value();
+  const auto hello = parse_client_hello(message).value();
   std::vector<std::uint16_t> types;
-  for (const ExtensionView extension : parse_client_hello(message).value().extensions)
+  for (const ExtensionView extension : hello.extensions)
     types.push_back(extension.type);
   return types;
 }

@@ -173,7 +173,7 @@ bool offers(Values suites) {
 }
 
 TEST(OffersH2Suite, NeedsAnEphemeralAeadSuiteOfTls12) {  // RFC 9113 §9.2.2, Appendix A
-  for (const std::uint16_t suite : {0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca8, 0xcca9, 0xccaa, 0x009e, 0x009f}) {
+  for (const std::uint16_t suite : Values{0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca8, 0xcca9, 0xccaa, 0x009e, 0x009f}) {
     EXPECT_TRUE(offers({0x002f, suite})) << std::hex << suite;
   }
   EXPECT_FALSE(offers({0x009c, 0x009d})) << "RSA key exchange";

@@ -139,7 +139,7 @@ ClientHelloBuilder with_many_extensions(std::uint16_t count) {
 }
 
 TEST(DuplicateExtension, IsFoundAmongAnyNumber) {
-  for (const std::uint16_t count : {1, 15, 16, 17, 100, 16000}) {
+  for (const std::uint16_t count : std::vector<std::uint16_t>{1, 15, 16, 17, 100, 16000}) {
     EXPECT_TRUE(parse_client_hello(with_many_extensions(count).build().value())) << count;
     for (const int duplicate : {0, count / 2, count - 1}) {
       auto builder = with_many_extensions(count);
