@@ -10,7 +10,7 @@ enum class TestKey { ecdsa_p256, rsa_2048, rsa_1024, ed25519 };
 
 /// What the certificate is to be.
 struct TestCertificateOptions {
-  std::vector<std::string> names;  ///< DNS alternative names; empty: no such extension
+  std::vector<std::string> names = {};  ///< DNS alternative names; empty: no such extension
   std::string common_name = "simplon test";
   TestKey key = TestKey::ecdsa_p256;
   long expires_in_seconds = 24L * 60 * 60;  ///< may be negative
