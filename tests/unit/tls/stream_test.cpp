@@ -162,11 +162,21 @@ TEST_P(Stream, EndsWithTheClientInTheHandshake) {
   TlsPair pair(this->options());
   EXPECT_EQ(pair.client.step_handshake(), test::Progress::want_read);
   EXPECT_EQ(pair.server.handshake().status, Status::want_read);
-  pair.sockets.close_client();
+  ASSERT_EQ(::shutdown(pair.sockets.client(), SHUT_WR), 0);
   EXPECT_EQ(pair.server.handshake().status, Status::closed);
   EXPECT_FALSE(pair.server.closed_cleanly());
   EXPECT_EQ(pair.server.handshake().status, Status::closed) << "and goes on telling it";
   EXPECT_EQ(pair.server.write(bytes_of("x")).status, Status::failed);
+}
+
+TEST_P(Stream, FailsWithTheSocketsErrorOnAReset) {
+  TlsPair pair(this->options());
+  EXPECT_EQ(pair.client.step_handshake(), test::Progress::want_read);
+  EXPECT_EQ(pair.server.handshake().status, Status::want_read);
+  pair.sockets.close_client();  // with the server's answer unread, which makes it a reset
+  EXPECT_EQ(pair.server.handshake().status, Status::failed);
+  EXPECT_EQ(pair.server.socket_error(), ECONNRESET);
+  EXPECT_THAT(pair.server.error(), testing::HasSubstr("the connection broke"));
 }
 
 // With SIGPIPE at its default, this ends the program where a write raises it.
