@@ -236,12 +236,7 @@ class Http2Session::Engine {
     if (!stream || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;  // trailers are read and thrown away
     const bool taken = stream->take(text(name, name_size), text(value, value_size), self.limits_);
     self.hold(*stream, std::min(stream->header_bytes, self.limits_.header_bytes));
-    if (!taken) {
-      stream->request.fields.clear();
-      // Answered at once, not at the end of a request whose fields are lost; once, as `answered` sees to.
-      if (!stream->whole) self.ready_.push_back(frame->hd.stream_id);
-      stream->whole = true;
-    }
+    if (!taken) stream->request.fields.clear();
     return 0;
   }
 
@@ -263,9 +258,10 @@ class Http2Session::Engine {
     if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0 && self.draining_)
       self.submit_last_goaway();
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
-    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
     Http2Stream* const stream = self.find(frame->hd.stream_id);
-    if (stream && !stream->whole) {
+    if (!stream || stream->whole) return 0;
+    // A request whose fields are lost is answered at once, any other at its end.
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 || stream->header_bytes > self.limits_.header_bytes) {
       stream->whole = true;
       self.ready_.push_back(frame->hd.stream_id);
     }
