@@ -1,15 +1,15 @@
 #include "admin/log.hpp"
 
+#include "admin/log_line.hpp"
+
+#include <cstdio>
+#include <mutex>
+
+#include <nlohmann/json.hpp>
 #include <spdlog/async_logger.h>
 #include <spdlog/details/file_helper.h>
 #include <spdlog/details/thread_pool.h>
 #include <spdlog/sinks/base_sink.h>
-
-#include <cstdio>
-#include <mutex>
-#include <nlohmann/json.hpp>
-
-#include "admin/log_line.hpp"
 
 namespace simplon::admin {
 
@@ -83,8 +83,8 @@ std::expected<std::unique_ptr<Log>, std::string> Log::open(const config::ServerS
   writer->format = settings.log_format;
   if (settings.log != config::LogTarget::off) {
     try {
-      writer->sink = std::make_shared<Sink>(settings.log == config::LogTarget::file ? settings.log_file
-                                                                                    : std::filesystem::path());
+      writer->sink =
+          std::make_shared<Sink>(settings.log == config::LogTarget::file ? settings.log_file : std::filesystem::path());
     } catch (const spdlog::spdlog_ex& failure) {
       return std::unexpected(std::string(failure.what()));
     }

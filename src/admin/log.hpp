@@ -1,13 +1,13 @@
 // The log: lines written by a thread of their own, so that a slow disk never holds up a connection.
 #pragma once
 
+#include "config/config.hpp"
+#include "serve/connection.hpp"
+
 #include <expected>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "config/config.hpp"
-#include "serve/connection.hpp"
 
 namespace simplon::admin {
 

@@ -3,7 +3,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
 #include <nlohmann/json.hpp>
 
 namespace simplon::admin {
@@ -68,8 +67,8 @@ std::string to_json(const record::Connection& connection) {
 }
 
 std::string to_text(const record::Connection& connection) {
-  std::string line = fmt::format("{} {} {} {}", format_time(connection.started), connection.listener,
-                                 connection.client, name_of(connection.verdict));
+  std::string line = fmt::format("{} {} {} {}", format_time(connection.started), connection.listener, connection.client,
+                                 name_of(connection.verdict));
   const auto add = [&line](std::string_view name, std::string_view value) {
     if (!value.empty()) line += fmt::format(" {}={}", name, value);
   };

@@ -1,9 +1,9 @@
 // Records as lines of text.
 #pragma once
 
-#include <string>
-
 #include "record/connection.hpp"
+
+#include <string>
 
 namespace simplon::admin {
 

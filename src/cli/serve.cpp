@@ -1,4 +1,11 @@
 // simplon serve: run the gateway.
+#include "admin/log.hpp"
+#include "cli/command.hpp"
+#include "cli/configuration.hpp"
+#include "config/load.hpp"
+#include "gateway/gateway.hpp"
+#include "serve/snapshot.hpp"
+
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -6,13 +13,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-
-#include "admin/log.hpp"
-#include "cli/command.hpp"
-#include "cli/configuration.hpp"
-#include "config/load.hpp"
-#include "gateway/gateway.hpp"
-#include "serve/snapshot.hpp"
 
 namespace simplon::cli {
 
@@ -31,7 +31,8 @@ std::expected<config::Config, ExitStatus> load(const Options& options) {
   if (!options.certificate.empty()) certificate = {.chain = options.certificate, .key = options.key};
   auto config = config::quick_inspect(options.listen, std::move(certificate));
   if (config) return std::move(*config);
-  for (const config::Problem& problem : config.error()) print_error(problem);
+  for (const config::Problem& problem : config.error())
+    print_error(problem);
   return std::unexpected(ExitStatus::wrong_usage);
 }
 
@@ -47,7 +48,8 @@ std::expected<std::vector<tls::Certificate>, ExitStatus> find_certificates(const
   }
   auto certificates = serve::load_certificates(config);
   if (certificates) return std::move(*certificates);
-  for (const std::string& problem : certificates.error()) fmt::print(stderr, "{}\n", problem);
+  for (const std::string& problem : certificates.error())
+    fmt::print(stderr, "{}\n", problem);
   return std::unexpected(ExitStatus::no);
 }
 
@@ -74,7 +76,8 @@ void greet(const gateway::Gateway& gateway, bool self_signed) {
 sigset_t handled_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int each : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&signals, each);
+  for (const int each : {SIGTERM, SIGINT, SIGHUP, SIGUSR1})
+    sigaddset(&signals, each);
   return signals;
 }
 
@@ -97,7 +100,8 @@ ExitStatus serve(const Options& options) {
   const bool quick = options.config.empty();
   auto config = load(options);
   if (!config) return config.error();
-  for (const config::Problem& warning : config->warnings) print_warning(warning);
+  for (const config::Problem& warning : config->warnings)
+    print_warning(warning);
   auto certificates = find_certificates(*config, quick);
   if (!certificates) return certificates.error();
   // Blocked before any thread starts, so that only this one gets them. A peer that is gone must not kill the process.
@@ -123,7 +127,8 @@ ExitStatus serve(const Options& options) {
     return ExitStatus::failed;
   }
   if (quick) greet(**gateway, options.certificate.empty());
-  for (const net::Endpoint& address : (*gateway)->addresses()) note("listening", address.to_text());
+  for (const net::Endpoint& address : (*gateway)->addresses())
+    note("listening", address.to_text());
   wait_for_stop(signals, **log);
   note("stopping", fmt::format("{} connections to finish", (*gateway)->connections()));
   (*gateway)->stop();

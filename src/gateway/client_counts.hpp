@@ -1,13 +1,13 @@
 // How many connections each client has: the one table that shards share, touched when a connection comes and goes.
 #pragma once
 
+#include "net/endpoint.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <unordered_map>
-
-#include "net/endpoint.hpp"
 
 namespace simplon::gateway {
 

@@ -1,10 +1,10 @@
 #include "gateway/gateway.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include "gateway/listen.hpp"
 #include "gateway/privileges.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace simplon::gateway {
 
@@ -61,12 +61,14 @@ std::expected<std::unique_ptr<Gateway>, std::string> Gateway::start(std::shared_
 Gateway::~Gateway() { stop(); }
 
 void Gateway::stop() {
-  for (const auto& shard : shards_) shard->stop();
+  for (const auto& shard : shards_)
+    shard->stop();
   {
     std::unique_lock lock(mutex_);
     const auto all_ended = [this] { return running_ == 0; };
     if (!ended_.wait_for(lock, shared_.snapshot->config().limits.drain_timeout, all_ended)) {
-      for (const auto& shard : shards_) shard->abort();
+      for (const auto& shard : shards_)
+        shard->abort();
     }
   }
   for (std::thread& thread : threads_) {

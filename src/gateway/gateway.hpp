@@ -1,6 +1,9 @@
 // The gateway: shards, their threads, and the end of both.
 #pragma once
 
+#include "gateway/shard.hpp"
+#include "net/endpoint.hpp"
+
 #include <condition_variable>
 #include <expected>
 #include <memory>
@@ -8,9 +11,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "gateway/shard.hpp"
-#include "net/endpoint.hpp"
 
 namespace simplon::gateway {
 

@@ -1,12 +1,12 @@
 #include "gateway/listen.hpp"
 
+#include <cerrno>
+#include <system_error>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
 
 namespace simplon::gateway {
 
@@ -71,7 +71,8 @@ std::expected<Listening, std::string> listen(const config::Listener& listener, s
     const int descriptor = bind_socket(listening.address, listener, true);
     if (descriptor < 0) {
       const std::string failure = explain_failure(listener, errno);
-      for (const int each : listening.descriptors) ::close(each);
+      for (const int each : listening.descriptors)
+        ::close(each);
       return std::unexpected(failure);
     }
     listening.descriptors.push_back(descriptor);

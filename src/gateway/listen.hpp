@@ -1,13 +1,13 @@
 // Listening sockets.
 #pragma once
 
+#include "config/config.hpp"
+#include "net/endpoint.hpp"
+
 #include <cstddef>
 #include <expected>
 #include <string>
 #include <vector>
-
-#include "config/config.hpp"
-#include "net/endpoint.hpp"
 
 namespace simplon::gateway {
 

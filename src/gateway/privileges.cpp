@@ -1,11 +1,11 @@
 #include "gateway/privileges.hpp"
 
+#include <cerrno>
+#include <system_error>
+
 #include <grp.h>
 #include <pwd.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
 
 namespace simplon::gateway {
 

@@ -1,17 +1,17 @@
 #include "gateway/shard.hpp"
 
-#include <sys/socket.h>
-#include <unistd.h>
+#include "simplon/hello/reader.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <string>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <cerrno>
-#include <string>
-
-#include "simplon/hello/reader.hpp"
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace simplon::gateway {
 
@@ -75,8 +75,10 @@ void Shard::stop() {
   boost::asio::post(context_, [this] {
     stopping_ = true;
     services_.draining = true;
-    for (net::Socket& listener : listeners_) listener.abort();
-    for (Tracked* each = newest_; each != nullptr; each = each->older()) each->client.interrupt();
+    for (net::Socket& listener : listeners_)
+      listener.abort();
+    for (Tracked* each = newest_; each != nullptr; each = each->older())
+      each->client.interrupt();
     if (newest_ == nullptr) work_.reset();
   });
 }
@@ -91,8 +93,8 @@ void Shard::abort() {
 }
 
 net::Task<void> Shard::accept(std::uint32_t index, net::Socket& listener) {
-  net::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                  net::asio::wait_traits<std::chrono::steady_clock>, net::Executor>
+  net::asio::basic_waitable_timer<std::chrono::steady_clock, net::asio::wait_traits<std::chrono::steady_clock>,
+                                  net::Executor>
       timer(context_);
   while (!listener.aborted()) {
     const bool exhausted = accept_batch(index, listener.descriptor());

@@ -1,14 +1,6 @@
-// One shard: a thread, its event loop, its listening sockets and its connections. Shards share nothing on the data path.
+// One shard: a thread, its event loop, its listening sockets and its connections. Shards share nothing on the data
+// path.
 #pragma once
-
-#include <atomic>
-#include <boost/asio/executor_work_guard.hpp>
-#include <chrono>
-#include <cstddef>
-#include <functional>
-#include <list>
-#include <memory>
-#include <vector>
 
 #include "gateway/client_counts.hpp"
 #include "net/deadline.hpp"
@@ -16,6 +8,16 @@
 #include "net/resolver.hpp"
 #include "net/socket.hpp"
 #include "serve/connection.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
 
 namespace simplon::gateway {
 

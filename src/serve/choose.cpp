@@ -1,11 +1,11 @@
 #include "serve/choose.hpp"
 
-#include <algorithm>
-#include <ranges>
-
 #include "serve/fingerprint.hpp"
 #include "simplon/hello/extension_names.hpp"
 #include "simplon/hello/server_name.hpp"
+
+#include <algorithm>
+#include <ranges>
 
 namespace simplon::serve {
 

@@ -40,8 +40,7 @@ net::Task<void> converse(Connection& connection, TlsStream stream, http::ServerS
     } else if (session.finished()) {
       co_return;
     } else if (session.wants_read()) {
-      const std::span<std::byte> buffer =
-          connection.services.scratch.first(http::ServerSession::receive_bytes);
+      const std::span<std::byte> buffer = connection.services.scratch.first(http::ServerSession::receive_bytes);
       transfer = stream.read(buffer);
       if (transfer.step == net::Step::done) {
         connection.facts.bytes_in += transfer.bytes;

@@ -1,10 +1,10 @@
 // Who may own a connection once it is decided. Each takes it to its end. Private to this layer.
 #pragma once
 
+#include "serve/connection.hpp"
+
 #include <memory>
 #include <string>
-
-#include "serve/connection.hpp"
 
 namespace simplon::serve {
 

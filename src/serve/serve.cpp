@@ -1,16 +1,16 @@
 // The road a connection travels: peek, decide, own.
-#include <poll.h>
-#include <sys/socket.h>
-
-#include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <cerrno>
-#include <variant>
-
 #include "serve/choose.hpp"
 #include "serve/owners.hpp"
 #include "simplon/hello/plain_http.hpp"
 #include "simplon/hello/reader.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <variant>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <poll.h>
+#include <sys/socket.h>
 
 namespace simplon::serve {
 
