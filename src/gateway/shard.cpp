@@ -39,7 +39,7 @@ class Shard::Tracked final : public serve::Connection {
     if (older_ != nullptr) older_->newer_ = newer_;
     if (counted_) shard_.shared_.clients.remove(peer);
     --shard_.shared_.connections;
-    if (shard_.stopping_ && shard_.newest_ == nullptr) shard_.work_.reset();
+    shard_.end_when_empty();
   }
 
   [[nodiscard]] Tracked* older() const noexcept { return older_; }
@@ -79,8 +79,14 @@ void Shard::stop() {
       listener.abort();
     for (Tracked* each = newest_; each != nullptr; each = each->older())
       each->client.interrupt();
-    if (newest_ == nullptr) work_.reset();
+    end_when_empty();
   });
+}
+
+void Shard::end_when_empty() {
+  if (!stopping_ || newest_ != nullptr) return;
+  work_.reset();
+  deadlines_.disarm();
 }
 
 void Shard::abort() {

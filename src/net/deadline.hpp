@@ -22,6 +22,10 @@ class Deadlines {
   Deadlines(const Deadlines&) = delete;
   Deadlines& operator=(const Deadlines&) = delete;
 
+  /// Disarms the timer, which else keeps the shard's loop alive for deadlines that were dropped long ago. For when no
+  /// deadline is left; the next one arms it again.
+  void disarm();
+
  private:
   friend class Deadline;
   struct Link {

@@ -38,6 +38,23 @@ class Serve(GatewayTest):
                 events = re.findall(r'"event":"(\w+)"', str(gateway.child.stderr))
                 self.assertEqual(events, ["listening", "connection", "stopping", "stopped"])
 
+    def test_deadlines_of_connections_that_are_gone_do_not_delay_the_end(self):
+        gateway = self.serve(
+            """
+            [limits]
+            hello_timeout = "1h"
+            drain_timeout = "1h"
+            [[listen]]
+            name = "x"
+            address = "127.0.0.1:0"
+            [[route]]
+            reject = true
+            """
+        )
+        socket.create_connection((gateway.host, gateway.port)).close()
+        gateway.wait_for_connection(reason="client_closed")
+        self.assertEqual(gateway.stop(), 0)
+
     def test_port_taken_is_status_3_and_said_in_words(self):
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
