@@ -107,19 +107,19 @@ def python(port, offer, tls, *, sni="localhost"):
                 return Seen(tls_socket.selected_alpn_protocol(), version, None, certificate)
         except ssl.SSLError as error:
             # Python names the alert in OpenSSL's words.
-            if "NO_APPLICATION_PROTOCOL" in str(error):
+            if "no application protocol" in str(error):
                 return Seen(alert=120)
             raise
 
 
-def node(script, port, offer, tls, *, sni="localhost"):
-    """A Node.js program of ours, which prints what it saw as JSON."""
-    return _from_json(run([require("node"), script, port, sni, tls, _listed(offer)]))
+def node(script, port, offer, tls, *, sni="localhost", path=None):
+    """A Node.js program of ours, which prints what it saw as JSON; with `path`, over HTTP."""
+    return _from_json(run([require("node"), script, port, sni, tls, _listed(offer), *([path] if path else [])]))
 
 
-def go(binary, port, offer, tls, *, sni="localhost"):
-    """A Go program of ours, compiled before, which prints what it saw as JSON."""
-    return _from_json(run([binary, port, sni, tls, _listed(offer)]))
+def go(binary, port, offer, tls, *, sni="localhost", path=None):
+    """A Go program of ours, compiled before, which prints what it saw as JSON; with `path`, over HTTP."""
+    return _from_json(run([binary, port, sni, tls, _listed(offer), *([path] if path else [])]))
 
 
 def build_go(source, folder):
