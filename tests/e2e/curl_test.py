@@ -26,7 +26,14 @@ class Curl(GatewayTest):
                 self.assertEqual({name: page[name] for name in facts}, facts)
                 self.assertEqual(page["request_protocol"], "HTTP/2" if selected == "h2" else "HTTP/1.1")
                 self.assertFacts(
-                    line, verdict="terminated", action="inspect", route=route, reason=None, alert=None, error=None, **facts
+                    line,
+                    verdict="terminated",
+                    action="inspect",
+                    route=route,
+                    reason=None,
+                    alert=None,
+                    error=None,
+                    **facts,
                 )
                 self.assertGreater(line["bytes_out"], len(seen.body))
 

@@ -33,7 +33,13 @@ class Openssl(GatewayTest):
                 if answer == NO_APPLICATION_PROTOCOL:
                     self.assertEqual(seen.alert, answer, seen.body)
                     self.assertFacts(
-                        line, verdict="rejected", reason="no_common_protocol", alert=120, selected=None, route=None, tls=None
+                        line,
+                        verdict="rejected",
+                        reason="no_common_protocol",
+                        alert=120,
+                        selected=None,
+                        route=None,
+                        tls=None,
                     )
                     continue
                 self.assertEqual((seen.selected, seen.tls, seen.alert), (answer, tls, None))

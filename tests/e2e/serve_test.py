@@ -16,7 +16,8 @@ class Serve(GatewayTest):
         greeting = gateway.child.stdout.wait_for(lambda lines: lines if "Ctrl-C" in "".join(lines) else None)
         self.assertEqual(
             greeting[0],
-            f"Simplon is listening: https://127.0.0.1:{gateway.port}/  (with a self-signed certificate, kept in memory)",
+            f"Simplon is listening: https://127.0.0.1:{gateway.port}/"
+            "  (with a self-signed certificate, kept in memory)",
         )
         commands = [line.split() for line in greeting if line.startswith("  curl ")]
         self.assertEqual(len(commands), 2, greeting)

@@ -111,7 +111,7 @@ class Clients(GatewayTest):
                     )
                     self.assertEqual((seen.selected, seen.tls), (answer, tls))
                     self.assertEqual(json.loads(seen.body)["selected"], answer)
-                    self.assertFacts(line, offered=offer, selected=answer, tls=tls, verdict="terminated", sni="localhost")
+                    self.assertFacts(line, offered=offer, selected=answer, tls=tls, verdict="terminated")
 
 
 if __name__ == "__main__":

@@ -99,12 +99,9 @@ class Pass(GatewayTest):
             with self.subTest(option):
                 gateway, before, behind = self.pass_to(nginx.port)
                 target = self.folder / "downloaded"
-                _, line = gateway.after(
-                    lambda: run(
-                        ["curl", "-sSk", "--noproxy", "*", option, "-o", target, f"https://127.0.0.1:{before.port}/bulk"],
-                        check=True,
-                    )
-                )
+                command = ["curl", "-sSk", "--noproxy", "*", option, "-o", target]
+                command += [f"https://127.0.0.1:{before.port}/bulk"]
+                _, line = gateway.after(lambda: run(command, check=True))
                 self.assertEqual(hashlib.sha256(target.read_bytes()).digest(), hashlib.sha256(content).digest())
                 self.assert_same_bytes(before, behind, line)
 

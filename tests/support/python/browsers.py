@@ -1,0 +1,88 @@
+"""Headless browsers, each with a fresh profile."""
+
+import json
+import os
+
+from clients import require
+from processes import Child, environment, run
+
+# A browser starts slowly on a busy machine.
+BROWSER_PATIENCE = 150.0
+
+
+def _environment(folder):
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    # Without these it looks for a session bus and a desktop.
+    places = {name: str(home) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
+    return environment(**places, MOZ_CRASHREPORTER_DISABLE="1", DBUS_SESSION_BUS_ADDRESS="disabled:")
+
+
+def _run(command, folder):
+    child = Child(command, env=_environment(folder))
+    try:
+        status = child.wait(BROWSER_PATIENCE)
+        if status != 0:
+            raise AssertionError(f"exit status {status}: {child}")
+        return str(child.stdout)
+    finally:
+        child.close()
+
+
+def chromium(folder, url, certificate, *arguments):
+    """Loads a page and returns its document as Chromium understood it."""
+    profile = folder / "chromium"
+    command = [require("chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+    command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    command += ["--disable-dev-shm-usage", "--no-proxy-server", "--window-size=1000,1400", f"--user-data-dir={profile}"]
+    # Trusts this key and no other, so that everything else of certificate checking stays as it is.
+    command += [f"--ignore-certificate-errors-spki-list={certificate.public_key_hash}"]
+    return _run([*command, *arguments, url], folder)
+
+
+_FIREFOX_SETTINGS = {
+    "app.update.enabled": False,
+    "browser.newtabpage.enabled": False,
+    "browser.aboutConfig.showWarning": False,
+    "browser.region.network.url": "",
+    "browser.safebrowsing.downloads.enabled": False,
+    "browser.safebrowsing.malware.enabled": False,
+    "browser.safebrowsing.phishing.enabled": False,
+    "browser.search.update": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "datareporting.healthreport.uploadEnabled": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "dom.push.connection.enabled": False,
+    "extensions.update.enabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "network.dns.disableIPv6": True,
+    "network.http.http3.enable": False,
+    "network.http.speculative-parallel-limit": 0,
+    "network.prefetch-next": False,
+    "network.proxy.type": 0,
+    "network.trr.mode": 5,
+    "services.settings.server": "",
+    "toolkit.telemetry.enabled": False,
+    "toolkit.telemetry.unified": False,
+    "trailhead.firstrun.didSeeAboutWelcome": True,
+}
+
+
+def firefox(folder, url, authority, screenshot):
+    """Loads a page with Firefox, which trusts the authority, and takes a picture of it."""
+    profile = folder / "firefox"
+    profile.mkdir()
+    settings = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in _FIREFOX_SETTINGS.items())
+    (profile / "user.js").write_text("".join(settings))
+    database = ["-d", f"sql:{profile}"]
+    run([require("certutil"), "-N", *database, "--empty-password"], check=True)
+    run(["certutil", "-A", *database, "-n", "test", "-t", "C,,", "-i", authority.certificate], check=True)
+    command = [require("firefox-esr"), "--headless", "--no-remote", "--profile", profile]
+    _run([*command, "--window-size", "1000,1400", "--screenshot", screenshot, url], folder)
+
+
+def picture_folder(folder):
+    """Where pictures go: $SIMPLON_PICTURES for whoever wants to look at them, else a folder that does not last."""
+    chosen = os.environ.get("SIMPLON_PICTURES")
+    return type(folder)(chosen) if chosen else folder
