@@ -36,9 +36,9 @@ struct HelloLimits {
 
 /// Reads all that a connection has brought since its start, every time anew: no state, no allocation. A hello in one
 /// record is viewed where it is; the fragments of one in several records are moved together inside `stream`, which
-/// changes it from its fifth byte on, and only together with a ClientHelloView as the outcome. Whatever follows the
-/// hello is not looked at. The outcome depends on no more than the bytes needed for it, so it stays the same when more
-/// arrive. Fails with
+/// changes it from its fifth byte on, and only once the hello is whole: never where the outcome is NeedMore. Whatever
+/// follows the hello is not looked at. The outcome depends on no more than the bytes needed for it, so it stays the
+/// same when more arrive. Fails with
 /// - `not_tls`: the first byte is no content type of TLS, or a record's major version is not 3 (SSLv2 included),
 /// - `alert_received`: the first byte is that of an alert,
 /// - `unexpected_content`: a record of another type before the hello is whole,
@@ -75,7 +75,7 @@ class HelloReader {
     ReadOutcome read(std::span<std::byte> stream, const HelloLimits& limits) noexcept;
 
    private:
-    std::optional<ReadOutcome> read_record_header(Bytes record, std::size_t& fragment) const noexcept;
+    std::optional<ReadOutcome> read_record_header(Bytes bytes, std::size_t& fragment) const noexcept;
     std::optional<ReadOutcome> read_message_header(Bytes arrived, std::size_t fragment, const HelloLimits& limits,
                                                    std::size_t& size) noexcept;
   };
