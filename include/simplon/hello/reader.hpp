@@ -17,6 +17,9 @@ namespace simplon {
 /// past the next point where the stream can be judged, so waiting for it delays no answer.
 struct NeedMore {
   std::size_t bytes;
+  /// The hello can't be whole before this many more bytes have arrived; never less than `bytes`. Waiting for more than
+  /// `bytes` but no more than this delays no hello, only the refusal of what is none.
+  std::size_t whole = bytes;
 };
 
 /// What the bytes so far amount to.
@@ -75,6 +78,7 @@ class HelloReader {
     ReadOutcome read(std::span<std::byte> stream, const HelloLimits& limits) noexcept;
 
    private:
+    [[nodiscard]] NeedMore need(std::size_t bytes, std::size_t handshake) const noexcept;
     std::optional<ReadOutcome> read_record_header(Bytes bytes, std::size_t& fragment) const noexcept;
     std::optional<ReadOutcome> read_message_header(Bytes arrived, std::size_t fragment, const HelloLimits& limits,
                                                    std::size_t& size) noexcept;
