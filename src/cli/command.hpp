@@ -29,6 +29,8 @@ struct Command {
   Run (*declare)(CLI::App& subcommand);
 };
 
+/// `simplon serve`: run the gateway.
+Run declare_serve(CLI::App& subcommand);
 /// `simplon check`: is a configuration valid?
 Run declare_check(CLI::App& subcommand);
 /// `simplon explain`: which route wins, and why did each other not?

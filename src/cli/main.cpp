@@ -14,6 +14,7 @@ namespace simplon::cli {
 namespace {
 
 constexpr std::array commands = {
+    Command{"serve", "Run the gateway", declare_serve},
     Command{"check", "Validate a configuration", declare_check},
     Command{"explain", "Show which route wins, and why each other does not", declare_explain},
     Command{"decode", "Print a ClientHello field by field", declare_decode},

@@ -1,12 +1,12 @@
 #include "net/backend.hpp"
 
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace simplon::net {
 
@@ -15,9 +15,8 @@ namespace {
 Task<std::expected<std::unique_ptr<Socket>, DialError>> connect(Dialer dialer, const Endpoint& endpoint,
                                                                 std::chrono::milliseconds timeout) {
   const auto fail = [](int error) {
-    return std::unexpected(DialError{.timed_out = error == ETIMEDOUT,
-                                     .backend = {},
-                                     .detail = boost::system::system_category().message(error)});
+    return std::unexpected(DialError{
+        .timed_out = error == ETIMEDOUT, .backend = {}, .detail = boost::system::system_category().message(error)});
   };
   const int descriptor = ::socket(endpoint.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) co_return fail(errno);
@@ -42,13 +41,15 @@ Task<std::expected<std::unique_ptr<Socket>, DialError>> connect(Dialer dialer, c
 }  // namespace
 
 BackendGroup::BackendGroup(std::vector<Backend> backends) : members_(backends.size()) {
-  for (std::size_t i = 0; i < backends.size(); ++i) members_[i].backend = std::move(backends[i]);
+  for (std::size_t i = 0; i < backends.size(); ++i)
+    members_[i].backend = std::move(backends[i]);
 }
 
 std::vector<std::size_t> BackendGroup::order() const {
   const std::size_t first = size() == 1 ? 0 : turn_.fetch_add(1, std::memory_order_relaxed);
   std::vector<std::size_t> order(size());
-  for (std::size_t i = 0; i < size(); ++i) order[i] = (first + i) % size();
+  for (std::size_t i = 0; i < size(); ++i)
+    order[i] = (first + i) % size();
   if (size() > 1) {
     const auto now = Clock::now().time_since_epoch().count();
     std::ranges::stable_partition(order, [&](std::size_t i) { return members_[i].aside_until.load() <= now; });
@@ -70,8 +71,8 @@ void BackendGroup::report(std::size_t index, bool reached) const noexcept {
   member.aside_until = (Clock::now() + pause).time_since_epoch().count();
 }
 
-Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group,
-                                            std::chrono::milliseconds timeout, Socket& client) {
+Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group, std::chrono::milliseconds timeout,
+                                            Socket& client) {
   DialError failure;
   const std::vector<std::size_t> order = group.order();
   for (const std::size_t index : order) {

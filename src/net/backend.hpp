@@ -1,6 +1,11 @@
 // Backends: where connections go, which of several is next, and how to reach it.
 #pragma once
 
+#include "net/deadline.hpp"
+#include "net/endpoint.hpp"
+#include "net/resolver.hpp"
+#include "net/socket.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -9,11 +14,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "net/deadline.hpp"
-#include "net/endpoint.hpp"
-#include "net/resolver.hpp"
-#include "net/socket.hpp"
 
 namespace simplon::net {
 

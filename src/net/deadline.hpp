@@ -1,11 +1,12 @@
 // Deadlines by the thousand with one timer per shard.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
+#include "net/socket.hpp"
+
 #include <chrono>
 #include <map>
 
-#include "net/socket.hpp"
+#include <boost/asio/steady_timer.hpp>
 
 namespace simplon::net {
 

@@ -1,10 +1,10 @@
 #include "net/endpoint.hpp"
 
-#include <arpa/inet.h>
-#include <sys/un.h>
-
 #include <cstddef>
 #include <cstring>
+
+#include <arpa/inet.h>
+#include <sys/un.h>
 
 namespace simplon::net {
 

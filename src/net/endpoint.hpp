@@ -1,12 +1,12 @@
 // Socket addresses of any family.
 #pragma once
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 namespace simplon::net {
 

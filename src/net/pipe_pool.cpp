@@ -1,9 +1,9 @@
 #include "net/pipe_pool.hpp"
 
+#include <utility>
+
 #include <fcntl.h>
 #include <unistd.h>
-
-#include <utility>
 
 namespace simplon::net {
 

@@ -1,16 +1,16 @@
 // Moves bytes from one stream to another until the first has no more.
 #pragma once
 
+#include "net/deadline.hpp"
+#include "net/pipe_pool.hpp"
+#include "net/stream.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <type_traits>
 #include <vector>
-
-#include "net/deadline.hpp"
-#include "net/pipe_pool.hpp"
-#include "net/stream.hpp"
 
 namespace simplon::net {
 

@@ -1,15 +1,16 @@
 // Host names of backends, resolved without blocking the shard.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
+#include "net/endpoint.hpp"
+#include "net/task.hpp"
+
 #include <chrono>
 #include <expected>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "net/endpoint.hpp"
-#include "net/task.hpp"
+#include <boost/asio/ip/tcp.hpp>
 
 namespace simplon::net {
 

@@ -2,13 +2,13 @@
 // splice and a TLS library can work on the same descriptor.
 #pragma once
 
-#include <sys/types.h>
+#include "net/task.hpp"
+#include "simplon/alpn/bytes.hpp"
 
 #include <cstddef>
 #include <span>
 
-#include "net/task.hpp"
-#include "simplon/alpn/bytes.hpp"
+#include <sys/types.h>
 
 namespace simplon::net {
 

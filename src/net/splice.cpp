@@ -1,9 +1,9 @@
-#include <fcntl.h>
+#include "net/relay.hpp"
 
 #include <cerrno>
 #include <optional>
 
-#include "net/relay.hpp"
+#include <fcntl.h>
 
 namespace simplon::net {
 

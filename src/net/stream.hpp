@@ -1,15 +1,15 @@
 // One end of a relay: bytes in and out of a socket, plain or through a TLS library.
 #pragma once
 
-#include <sys/socket.h>
+#include "net/socket.hpp"
+#include "simplon/alpn/bytes.hpp"
 
 #include <cerrno>
 #include <concepts>
 #include <cstddef>
 #include <span>
 
-#include "net/socket.hpp"
-#include "simplon/alpn/bytes.hpp"
+#include <sys/socket.h>
 
 namespace simplon::net {
 
@@ -28,8 +28,8 @@ struct Transfer {
   std::size_t bytes = 0;
 };
 
-/// What a relay needs of an end. Steps never block. `drains`: after a read that did not fill the buffer nothing is left,
-/// so that asking again would be a wasted system call.
+/// What a relay needs of an end. Steps never block. `drains`: after a read that did not fill the buffer nothing is
+/// left, so that asking again would be a wasted system call.
 template <typename T>
 concept Stream = requires(T stream, std::span<std::byte> buffer, Bytes bytes) {
   { stream.socket() } -> std::same_as<Socket&>;

@@ -1,11 +1,11 @@
 // Why a connection ended otherwise than well: one enumeration for the log, the metrics and the tests.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "route/decide.hpp"
 #include "simplon/alpn/error.hpp"
+
+#include <cstdint>
+#include <string_view>
 
 namespace simplon::record {
 

@@ -1,14 +1,14 @@
 // A route table as `decide` reads it. Private to this layer.
 #pragma once
 
+#include "route/name_index.hpp"
+#include "route/route_table.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
-
-#include "route/name_index.hpp"
-#include "route/route_table.hpp"
 
 namespace simplon::route {
 
@@ -36,8 +36,8 @@ struct ServerNames {
 
 /// What `decide` needs to know of a route, beyond its filter.
 struct CompiledRoute {
-  Match const* match;                     // in the spec, which does not move
-  std::vector<std::uint32_t> protocols;   // the match's names as numbers, in the route's order
+  Match const* match;                    // in the spec, which does not move
+  std::vector<std::uint32_t> protocols;  // the match's names as numbers, in the route's order
   TlsVersion min_tls;
   Role role;
 };

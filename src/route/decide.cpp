@@ -1,8 +1,8 @@
 #include "route/decide.hpp"
 
-#include <algorithm>
-
 #include "route/evaluate.hpp"
+
+#include <algorithm>
 
 namespace simplon::route {
 
@@ -12,7 +12,8 @@ namespace {
 class Walk {
  public:
   Walk(const Candidates& candidates, Filter wanted) noexcept : candidates_(candidates), wanted_(wanted) {
-    for (std::size_t i = 0; i < candidates_.count; ++i) skip(i);
+    for (std::size_t i = 0; i < candidates_.count; ++i)
+      skip(i);
   }
 
   std::optional<std::uint32_t> next() noexcept {
@@ -34,7 +35,8 @@ class Walk {
   [[nodiscard]] std::uint32_t route(std::size_t i) const noexcept { return candidates_.buckets[i]->routes[at_[i]]; }
   void skip(std::size_t i) noexcept {
     const auto& filters = candidates_.buckets[i]->filters;
-    while (at_[i] < filters.size() && (filters[at_[i]] & wanted_) == 0) ++at_[i];
+    while (at_[i] < filters.size() && (filters[at_[i]] & wanted_) == 0)
+      ++at_[i];
   }
 
   const Candidates& candidates_;

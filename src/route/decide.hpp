@@ -1,13 +1,13 @@
 // The decision: which route gets a connection, and what is selected. Total and pure; no I/O, no clock, no allocation.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string_view>
-
 #include "route/route_table.hpp"
 #include "simplon/alpn/error.hpp"
 #include "simplon/alpn/protocol_list.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace simplon::route {
 
@@ -40,13 +40,13 @@ enum class Refusal : std::uint8_t {
 
 /// The decision on one connection.
 struct Decision {
-  std::optional<std::uint32_t> route;      ///< index of the route that won; with `reject_route` the one that refuses
-  std::optional<Refusal> refusal;          ///< set where the connection is refused
+  std::optional<std::uint32_t> route;  ///< index of the route that won; with `reject_route` the one that refuses
+  std::optional<Refusal> refusal;      ///< set where the connection is refused
   /// What we select; nothing on a `delegate` route, for a client without an offer, with `*`, or past a mismatch.
   /// A view into the table.
   std::optional<ProtocolIdView> selected;
-  bool would_reject = false;               ///< the listener's `report` policy let through what `reject` would refuse
-  bool mismatch = false;                   ///< the offer overlapped with no route, whatever the policy made of it
+  bool would_reject = false;  ///< the listener's `report` policy let through what `reject` would refuse
+  bool mismatch = false;      ///< the offer overlapped with no route, whatever the policy made of it
 };
 
 [[nodiscard]] Decision decide(const RouteTable& table, const Request& request) noexcept;

@@ -38,8 +38,8 @@ Verdict match_any(const Evaluation& evaluation, const CompiledRoute& route) noex
 
 // `only` and `first`: the client's first name, GREASE aside, must be one of the route's.
 Verdict match_first(const Evaluation& evaluation, const CompiledRoute& route, Fate otherwise) noexcept {
-  const auto found = std::ranges::find_if(
-      route.protocols, [&](std::uint32_t protocol) { return evaluation.offer->is_first(protocol); });
+  const auto found = std::ranges::find_if(route.protocols,
+                                          [&](std::uint32_t protocol) { return evaluation.offer->is_first(protocol); });
   if (found == route.protocols.end()) return lose(otherwise);
   const Fate fate = permit(evaluation, route, *found);
   return fate == Fate::wins ? Verdict{fate, *found} : lose(fate);
@@ -63,8 +63,8 @@ Evaluation begin_evaluation(const RouteTable::Compiled& table, const Request& re
       .table = &table,
       .offer = offer ? &*offer : nullptr,
       .version = request.version,
-      .h2_allowed = request.version >= TlsVersion::tls_1_3 ||
-                    (request.version == TlsVersion::tls_1_2 && request.h2_suite),
+      .h2_allowed =
+          request.version >= TlsVersion::tls_1_3 || (request.version == TlsVersion::tls_1_2 && request.h2_suite),
       .order = table.listeners[request.listener].order,
   };
 }

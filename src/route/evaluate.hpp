@@ -1,10 +1,10 @@
 // One route against one offer: the rules of the match kinds, for `decide` and `explain` alike. Private to this layer.
 #pragma once
 
-#include <optional>
-
 #include "route/explain.hpp"
 #include "route/offer_index.hpp"
+
+#include <optional>
 
 namespace simplon::route {
 

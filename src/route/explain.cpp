@@ -1,8 +1,8 @@
 #include "route/explain.hpp"
 
-#include <algorithm>
-
 #include "route/evaluate.hpp"
+
+#include <algorithm>
 
 namespace simplon::route {
 

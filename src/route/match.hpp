@@ -1,10 +1,10 @@
 // What a route asks of a client's offer.
 #pragma once
 
+#include "simplon/alpn/protocol_id.hpp"
+
 #include <cstdint>
 #include <vector>
-
-#include "simplon/alpn/protocol_id.hpp"
 
 namespace simplon::route {
 

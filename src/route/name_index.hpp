@@ -55,13 +55,15 @@ class NameIndex {
   void place(std::uint32_t number) noexcept {
     const std::uint32_t hash = hash_of(names_[number]);
     std::size_t at = hash & mask();
-    while (slots_[at].number != vacant) at = (at + 1) & mask();
+    while (slots_[at].number != vacant)
+      at = (at + 1) & mask();
     slots_[at] = {hash, number};
   }
 
   void grow() {
     slots_.assign(std::bit_ceil(names_.size() * 4), Slot{0, vacant});
-    for (std::uint32_t number = 0; number < names_.size(); ++number) place(number);
+    for (std::uint32_t number = 0; number < names_.size(); ++number)
+      place(number);
   }
 
   std::vector<std::string> names_;

@@ -1,12 +1,12 @@
 // A client's offer against the names that the routes know. Private to this layer.
 #pragma once
 
+#include "route/compiled.hpp"
+#include "simplon/alpn/protocol_list.hpp"
+
 #include <array>
 #include <cstdint>
 #include <optional>
-
-#include "route/compiled.hpp"
-#include "simplon/alpn/protocol_list.hpp"
 
 namespace simplon::route {
 

@@ -1,10 +1,10 @@
 #include "route/route_table.hpp"
 
-#include <algorithm>
-#include <utility>
-
 #include "route/compiled.hpp"
 #include "simplon/hello/server_name.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace simplon::route {
 
@@ -46,7 +46,8 @@ Filter filter_of(const CompiledRoute& route) {
   Filter filter = 0;
   if (route.match->every) filter |= every_bit;
   if (route.match->none) filter |= none_bit;
-  for (const std::uint32_t protocol : route.protocols) filter |= protocol_bit(protocol);
+  for (const std::uint32_t protocol : route.protocols)
+    filter |= protocol_bit(protocol);
   return filter;
 }
 

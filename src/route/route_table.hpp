@@ -1,6 +1,8 @@
 // The route table: which connection goes where, by listener, server name and offer. Immutable once built.
 #pragma once
 
+#include "route/match.hpp"
+
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -8,12 +10,16 @@
 #include <string>
 #include <vector>
 
-#include "route/match.hpp"
-
 namespace simplon::route {
 
 /// TLS versions as on the wire (RFC 8446 §4.1.2).
-enum class TlsVersion : std::uint16_t { none = 0, tls_1_0 = 0x0301, tls_1_1 = 0x0302, tls_1_2 = 0x0303, tls_1_3 = 0x0304 };
+enum class TlsVersion : std::uint16_t {
+  none = 0,
+  tls_1_0 = 0x0301,
+  tls_1_1 = 0x0302,
+  tls_1_2 = 0x0303,
+  tls_1_3 = 0x0304
+};
 
 /// Whose preference decides between protocols that both sides have.
 enum class Order : std::uint8_t { server, client };
@@ -40,25 +46,25 @@ struct RouteSpec {
   /// Lower-case A-label names: exact, `*.parent` (one label), or `*` (any name, or none). Empty: like `*`.
   std::vector<std::string> server_names;
   Match match;
-  std::vector<std::uint32_t> listeners;         ///< indexes of listeners; empty: all of them
-  TlsVersion min_tls = TlsVersion::none;        ///< what the client must at least have
+  std::vector<std::uint32_t> listeners;   ///< indexes of listeners; empty: all of them
+  TlsVersion min_tls = TlsVersion::none;  ///< what the client must at least have
   Role role = Role::select;
 };
 
 /// Why a table can't be built.
 struct TableError {
   enum class Code : std::uint8_t {
-    invalid_server_name,    ///< neither an exact name, nor `*.parent`, nor `*`
-    empty_match,            ///< matches nothing: no name, no `none`, no `*`
-    grease_name,            ///< a GREASE name (RFC 8701) is never selected
-    h2c_selected,           ///< `h2c` on a route that selects (RFC 9113 §3.2)
-    acme_in_all,            ///< `acme-tls/1` in an `all` match can't hold (RFC 8737 §3)
-    too_many_protocols,     ///< more than RouteTable::max_protocols distinct names
-    no_route_for_none,      ///< `ignore` or `report` on a listener without a route that takes `none`
+    invalid_server_name,  ///< neither an exact name, nor `*.parent`, nor `*`
+    empty_match,          ///< matches nothing: no name, no `none`, no `*`
+    grease_name,          ///< a GREASE name (RFC 8701) is never selected
+    h2c_selected,         ///< `h2c` on a route that selects (RFC 9113 §3.2)
+    acme_in_all,          ///< `acme-tls/1` in an `all` match can't hold (RFC 8737 §3)
+    too_many_protocols,   ///< more than RouteTable::max_protocols distinct names
+    no_route_for_none,    ///< `ignore` or `report` on a listener without a route that takes `none`
   };
   Code code;
-  std::uint32_t index;   ///< of the route, or of the listener where `no_route_for_none`
-  std::string detail;    ///< the name concerned, in text form; empty where there is none
+  std::uint32_t index;  ///< of the route, or of the listener where `no_route_for_none`
+  std::string detail;   ///< the name concerned, in text form; empty where there is none
 };
 
 /// One line for a person: what is wrong and how to mend it.

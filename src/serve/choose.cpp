@@ -1,7 +1,11 @@
 #include "serve/choose.hpp"
 
 #include "serve/fingerprint.hpp"
+#include "simplon/hello/extension_names.hpp"
 #include "simplon/hello/server_name.hpp"
+
+#include <algorithm>
+#include <ranges>
 
 namespace simplon::serve {
 
@@ -15,10 +19,8 @@ std::string escape(Bytes bytes) {
   return id ? to_text(*id) : std::string();
 }
 
-void note_hello(Connection& connection, const ClientHelloView& hello) {
-  record::Connection& facts = connection.facts;
-  facts.ech_offered = hello.encrypted_client_hello.has_value();
-  if (!connection.services.recorder.wants_detail()) return;
+// What is text for people only.
+void note_detail(record::Connection& facts, const ClientHelloView& hello) {
   if (hello.server_name) facts.server_name = escape(*hello.server_name);
   if (hello.alpn) {
     auto& offered = facts.offered.emplace();
@@ -38,7 +40,8 @@ Choice keep(const Connection& connection, const ClientHelloView& hello, const ro
                 .offer = {},
                 .server_name = {},
                 .context_name = {},
-                .mismatch = decision.mismatch};
+                .mismatch = decision.mismatch,
+                .inspection = {}};
   if (config::terminates(connection.config().routes[choice.route].action)) {
     if (hello.alpn) choice.offer.emplace(*hello.alpn);
     if (hello.server_name) choice.server_name.emplace(as_text(*hello.server_name));
@@ -47,10 +50,31 @@ Choice keep(const Connection& connection, const ClientHelloView& hello, const ro
   return choice;
 }
 
+std::unique_ptr<inspect::Facts> describe_hello(const Connection& connection, const ClientHelloView& hello) {
+  auto inspection = std::make_unique<inspect::Facts>();
+  inspection->order =
+      connection.config().listeners[connection.listener].order == route::Order::server ? "server" : "client";
+  if (connection.facts.offered_cut) {
+    inspection->offered_total = static_cast<std::size_t>(std::ranges::distance(*hello.alpn));
+  }
+  if (hello.supported_versions) {
+    for (const std::uint16_t version : *hello.supported_versions) {
+      if (!is_grease(version)) inspection->versions_offered.emplace_back(version_name(version));
+    }
+  }
+  if (hello.supported_groups) {
+    for (const std::uint16_t group : *hello.supported_groups) {
+      if (!is_grease(group)) inspection->groups_offered.emplace_back(group_name(group));
+    }
+  }
+  inspection->hello_bytes = hello.message.size();
+  inspection->ja4_raw = raw_fingerprint(hello);
+  return inspection;
+}
+
 }  // namespace
 
 std::variant<Choice, Refused> choose(Connection& connection, const ClientHelloView& hello) {
-  note_hello(connection, hello);
   std::optional<ServerName> name;
   if (hello.server_name) name = ServerName::from(*hello.server_name);
 
@@ -64,6 +88,10 @@ std::variant<Choice, Refused> choose(Connection& connection, const ClientHelloVi
 
   record::Connection& facts = connection.facts;
   facts.would_reject = decision.would_reject;
+  facts.ech_offered = hello.encrypted_client_hello.has_value();
+  const bool inspected =
+      decision.route && std::holds_alternative<config::Inspect>(connection.config().routes[*decision.route].action);
+  if (inspected || connection.services.recorder.wants_detail()) note_detail(facts, hello);
   if (decision.route) {
     const config::Route& route = connection.config().routes[*decision.route];
     facts.route = route.number;
@@ -74,7 +102,9 @@ std::variant<Choice, Refused> choose(Connection& connection, const ClientHelloVi
     connection.fail(record::reason_of(*decision.refusal));
     return Refused{route::alert_of(*decision.refusal)};
   }
-  return keep(connection, hello, decision, name);
+  Choice choice = keep(connection, hello, decision, name);
+  if (inspected) choice.inspection = describe_hello(connection, hello);
+  return choice;
 }
 
 }  // namespace simplon::serve

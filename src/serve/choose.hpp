@@ -1,10 +1,10 @@
 // From a whole ClientHello to a choice. Private to this layer.
 #pragma once
 
-#include <variant>
-
 #include "serve/connection.hpp"
 #include "simplon/hello/client_hello.hpp"
+
+#include <variant>
 
 namespace simplon::serve {
 

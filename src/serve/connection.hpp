@@ -1,12 +1,6 @@
 // One connection on its way through the gateway, and what its shard lends it.
 #pragma once
 
-#include <chrono>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-
 #include "net/backend.hpp"
 #include "net/deadline.hpp"
 #include "net/endpoint.hpp"
@@ -14,8 +8,15 @@
 #include "net/socket.hpp"
 #include "record/connection.hpp"
 #include "route/decide.hpp"
+#include "serve/inspect/facts.hpp"
 #include "serve/snapshot.hpp"
 #include "simplon/alpn/protocol_list.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
 
 namespace simplon::serve {
 
@@ -30,13 +31,13 @@ class Recorder {
 
 /// What a shard lends to its connections. Outlives them all.
 struct Services {
-  asio::io_context& context;
+  net::asio::io_context& context;
   net::Deadlines& deadlines;
   net::Resolver& resolver;
   net::PipePool& pipes;
   std::span<std::byte> scratch;  ///< for one connection between two suspensions; holds the largest hello
   Recorder& recorder;
-  bool draining = false;         ///< keep no connection longer than what it is busy with
+  bool draining = false;  ///< keep no connection longer than what it is busy with
 
   [[nodiscard]] net::Dialer dialer() noexcept { return {context, deadlines, resolver}; }
   [[nodiscard]] net::PumpServices pump() noexcept { return {scratch.first(net::pump_bytes), pipes}; }
@@ -44,12 +45,13 @@ struct Services {
 
 /// What was decided, copied out of the hello for whoever owns the connection next.
 struct Choice {
-  std::uint32_t route = 0;                   ///< index
-  std::optional<ProtocolIdView> selected;    ///< a view into the snapshot's table
-  std::optional<ProtocolList> offer;         ///< kept for terminating routes only
-  std::optional<std::string> server_name;    ///< as sent; likewise
-  std::optional<std::string> context_name;   ///< normalised, for the certificate; likewise
+  std::uint32_t route = 0;                  ///< index
+  std::optional<ProtocolIdView> selected;   ///< a view into the snapshot's table
+  std::optional<ProtocolList> offer;        ///< kept for terminating routes only
+  std::optional<std::string> server_name;   ///< as sent; likewise
+  std::optional<std::string> context_name;  ///< normalised, for the certificate; likewise
   bool mismatch = false;
+  std::unique_ptr<inspect::Facts> inspection;  ///< on an `inspect` route: what only the hello can tell
 };
 
 /// A client's connection. Shared by the coroutines that serve it; when the last lets go it is closed and recorded.

@@ -1,10 +1,10 @@
 #include "serve/fingerprint.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "simplon/hello/ja4.hpp"
 #include "tls/digest.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace simplon::serve {
 

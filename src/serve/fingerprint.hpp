@@ -1,9 +1,9 @@
 // JA4 with this gateway's SHA-256, for log and inspector. Private to this layer.
 #pragma once
 
-#include <string>
-
 #include "simplon/hello/client_hello.hpp"
+
+#include <string>
 
 namespace simplon::serve {
 

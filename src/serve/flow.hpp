@@ -1,9 +1,9 @@
 // A connection between a client and a backend while bytes flow. Private to this layer.
 #pragma once
 
-#include <memory>
-
 #include "serve/connection.hpp"
+
+#include <memory>
 
 namespace simplon::serve {
 
@@ -21,7 +21,8 @@ class Flow {
   [[nodiscard]] Connection& connection() noexcept { return *connection_; }
   [[nodiscard]] net::Deadline& idle() noexcept { return idle_; }
 
-  /// Notes how one direction ended. Where it broke, the other side is reset too: a broken stream must not look finished.
+  /// Notes how one direction ended. Where it broke, the other side is reset too: a broken stream must not look
+  /// finished.
   void note_end(net::PumpEnd end, Direction direction);
 
  private:

@@ -1,10 +1,10 @@
 // Who may own a connection once it is decided. Each takes it to its end. Private to this layer.
 #pragma once
 
+#include "serve/connection.hpp"
+
 #include <memory>
 #include <string>
-
-#include "serve/connection.hpp"
 
 namespace simplon::serve {
 
@@ -15,7 +15,7 @@ namespace simplon::serve {
 [[nodiscard]] net::Task<void> terminate(std::shared_ptr<Connection> connection, Choice choice);
 
 /// `inspect`: TLS ends here, and so does the connection: the page about it.
-[[nodiscard]] net::Task<void> inspect(std::shared_ptr<Connection> connection, Choice choice);
+[[nodiscard]] net::Task<void> show(std::shared_ptr<Connection> connection, Choice choice);
 
 /// Tells the client `alert` in plain text and closes, so that it is seen even by a client that goes on writing.
 [[nodiscard]] net::Task<void> refuse(Connection& connection, Alert alert);

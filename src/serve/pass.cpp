@@ -1,8 +1,8 @@
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include "serve/flow.hpp"
 #include "serve/owners.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 namespace simplon::serve {
 

@@ -1,14 +1,14 @@
-#include <sys/socket.h>
+#include "serve/owners.hpp"
 
 #include <algorithm>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 #include <sstream>
 #include <string>
 #include <string_view>
 
-#include "serve/owners.hpp"
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <sys/socket.h>
 
 namespace simplon::serve {
 

@@ -1,12 +1,12 @@
-#include <sys/socket.h>
+#include "net/stream.hpp"
+#include "serve/owners.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
 
-#include "net/stream.hpp"
-#include "serve/owners.hpp"
+#include <sys/socket.h>
 
 namespace simplon::serve {
 
@@ -53,8 +53,13 @@ net::Task<void> linger(Connection& connection) {
 net::Task<void> refuse(Connection& connection, Alert alert) {
   connection.facts.alert = static_cast<std::uint8_t>(alert);
   // One record: type alert, legacy version, length 2, fatal (RFC 8446 §5.1, §6).
-  const std::array<std::byte, 7> record = {std::byte{21}, std::byte{3}, std::byte{3}, std::byte{0},
-                                           std::byte{2},  std::byte{2}, static_cast<std::byte>(alert)};
+  const std::array<std::byte, 7> record = {std::byte{21},
+                                           std::byte{3},
+                                           std::byte{3},
+                                           std::byte{0},
+                                           std::byte{2},
+                                           std::byte{2},
+                                           static_cast<std::byte>(alert)};
   co_await close_with(connection, record);
 }
 

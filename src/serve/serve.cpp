@@ -1,16 +1,16 @@
 // The road a connection travels: peek, decide, own.
-#include <poll.h>
-#include <sys/socket.h>
-
-#include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <cerrno>
-#include <variant>
-
 #include "serve/choose.hpp"
 #include "serve/owners.hpp"
 #include "simplon/hello/plain_http.hpp"
 #include "simplon/hello/reader.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <variant>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <poll.h>
+#include <sys/socket.h>
 
 namespace simplon::serve {
 
@@ -109,7 +109,7 @@ net::Task<void> own(std::shared_ptr<Connection> connection, Choice choice) {
   const config::Action& action = connection->config().routes[choice.route].action;
   if (std::holds_alternative<config::Pass>(action)) return pass(std::move(connection), std::move(choice));
   if (std::holds_alternative<config::Tcp>(action)) return terminate(std::move(connection), std::move(choice));
-  return inspect(std::move(connection), std::move(choice));
+  return show(std::move(connection), std::move(choice));
 }
 
 }  // namespace

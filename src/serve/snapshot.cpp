@@ -26,7 +26,8 @@ std::unique_ptr<net::BackendGroup> prepare(const config::Action& action) {
   if (const auto* const tcp = std::get_if<config::Tcp>(&action)) configured = &tcp->backends;
   if (configured == nullptr) return nullptr;
   std::vector<net::Backend> backends;
-  for (const config::Backend& backend : *configured) backends.push_back(prepare(backend));
+  for (const config::Backend& backend : *configured)
+    backends.push_back(prepare(backend));
   return std::make_unique<net::BackendGroup>(std::move(backends));
 }
 
@@ -63,10 +64,11 @@ std::expected<std::vector<config::CertificateFiles>, std::string> files_of(const
 std::expected<std::shared_ptr<const Snapshot>, std::string> Snapshot::make(config::Config config,
                                                                            std::vector<tls::Certificate> certificates) {
   const std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
-  for (const config::Route& route : snapshot->config_.routes) snapshot->backends_.push_back(prepare(route.action));
+  for (const config::Route& route : snapshot->config_.routes)
+    snapshot->backends_.push_back(prepare(route.action));
   if (!certificates.empty()) {
-    auto contexts = tls::ContextStore::build(certificates, {.min_version = snapshot->config_.tls.min_version,
-                                                            .tickets = snapshot->config_.tls.tickets});
+    auto contexts = tls::ContextStore::build(
+        certificates, {.min_version = snapshot->config_.tls.min_version, .tickets = snapshot->config_.tls.tickets});
     if (!contexts) return std::unexpected(tls::describe(contexts.error()));
     snapshot->contexts_ = std::move(*contexts);
   }

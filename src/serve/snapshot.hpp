@@ -1,16 +1,16 @@
 // Everything that a connection is served by, in one immutable object that it keeps from its start to its end.
 #pragma once
 
+#include "config/config.hpp"
+#include "net/backend.hpp"
+#include "tls/certificate.hpp"
+#include "tls/context.hpp"
+
 #include <expected>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "config/config.hpp"
-#include "net/backend.hpp"
-#include "tls/certificate.hpp"
-#include "tls/context.hpp"
 
 namespace simplon::serve {
 

@@ -1,9 +1,9 @@
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include "serve/flow.hpp"
 #include "serve/owners.hpp"
 #include "serve/tls_stream.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 namespace simplon::serve {
 

@@ -55,8 +55,7 @@ tls::ServerConnection make_tls(Connection& connection, const Choice& choice) {
 }
 
 net::Task<bool> shake_hands(Connection& connection, tls::ServerConnection& tls) {
-  const net::Deadline deadline(connection.services.deadlines, connection.limits().handshake_timeout,
-                               connection.client);
+  const net::Deadline deadline(connection.services.deadlines, connection.limits().handshake_timeout, connection.client);
   for (;;) {
     const tls::Step step = tls.handshake();
     if (step.status == tls::Status::done) {
@@ -72,9 +71,9 @@ net::Task<bool> shake_hands(Connection& connection, tls::ServerConnection& tls) 
       note_failure(connection, tls);
       co_return false;
     }
-    const bool ready = co_await net::wait_for(
-        TlsStream(connection.client, tls),
-        step.status == tls::Status::want_read ? net::Step::want_read : net::Step::want_write);
+    const bool ready =
+        co_await net::wait_for(TlsStream(connection.client, tls),
+                               step.status == tls::Status::want_read ? net::Step::want_read : net::Step::want_write);
     if (!ready) {
       connection.facts.verdict = record::Verdict::failed;
       connection.fail(deadline.expired() ? record::Reason::handshake_timeout : record::Reason::drained);

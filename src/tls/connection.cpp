@@ -70,7 +70,7 @@ ServerConnection::~ServerConnection() = default;
 Step ServerConnection::handshake() {
   State& state = *state_;
   if (state.phase == State::Phase::open) return {Status::done, 0};
-  if (state.phase == State::Phase::dead) return {Status::failed, 0};
+  if (state.phase == State::Phase::dead) return {state.ended ? Status::closed : Status::failed, 0};
   ERR_clear_error();
   const int result = SSL_do_handshake(state.ssl.get());
   return result == 1 ? state.finish_handshake() : state.classify(result);
@@ -131,8 +131,6 @@ std::optional<int> ServerConnection::socket_error() const noexcept { return stat
 std::uint64_t ServerConnection::socket_bytes_in() const noexcept { return state_->end.bytes_in; }
 std::uint64_t ServerConnection::socket_bytes_out() const noexcept { return state_->end.bytes_out; }
 
-bool ServerConnection::closed_cleanly() const noexcept {
-  return (SSL_get_shutdown(state_->ssl.get()) & SSL_RECEIVED_SHUTDOWN) != 0 && !state_->alert_received;
-}
+bool ServerConnection::closed_cleanly() const noexcept { return state_->close_notify; }
 
 }  // namespace simplon::tls

@@ -54,8 +54,8 @@ struct Negotiated {
 /// One connection. Owns everything but the socket, which must outlive it, be non-blocking, and still hold the whole
 /// ClientHello that the decision was made on. No step ever blocks or raises SIGPIPE. For one thread at a time.
 ///
-/// A bare end of the TCP stream is reported, and told from close_notify by `closed_cleanly`, for the protocol above to
-/// judge: that is why SSL_OP_IGNORE_UNEXPECTED_EOF stays off, which makes the two look alike.
+/// A bare end of the TCP stream is `closed` too, and told from close_notify by `closed_cleanly`, for the protocol above
+/// to judge whether something was cut off. Either way our own direction stays open.
 class ServerConnection {
  public:
   /// Throws std::bad_alloc where memory is out.
@@ -69,8 +69,8 @@ class ServerConnection {
   /// Reads what there is, at least one byte where done. Wait for the socket only after `want_read`: the library may
   /// hold more than it has given.
   [[nodiscard]] Step read(std::span<std::byte> buffer);
-  /// Writes a first part of `data`, or all of it. After `want_write` call again with at least the same bytes; they may
-  /// have moved.
+  /// Writes a first part of `data`, at most one record of 16 KiB, or all of it. After `want_write` call again with at
+  /// least the same bytes; they may have moved.
   [[nodiscard]] Step write(std::span<const std::byte> data);
   /// Sends close_notify: the client reads the end of our stream. Reading may go on until `closed`. Not to be called
   /// while a write waits to be called again.

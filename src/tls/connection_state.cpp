@@ -45,7 +45,10 @@ int answer_offer(SSL* ssl, const unsigned char** out, unsigned char* out_size, c
 }
 
 void note_alert(State& state, bool sent, std::uint8_t alert) {
-  if (alert == SSL3_AD_CLOSE_NOTIFY) return;
+  if (alert == SSL3_AD_CLOSE_NOTIFY) {
+    if (!sent) state.close_notify = true;
+    return;
+  }
   (sent ? state.alert_sent : state.alert_received) = alert;
 }
 
@@ -137,19 +140,22 @@ Step State::classify(int result) {
     case SSL_ERROR_WANT_WRITE:
       return {Status::want_write, 0};
     case SSL_ERROR_ZERO_RETURN:
-      return {Status::closed, 0};
+      // In the handshake there is no direction of ours that could stay open.
+      return phase == Phase::handshake ? end_with_client() : Step{Status::closed, 0};
     default:
       break;
   }
   if (changed) return fail(std::string(changed_text));
+  if (end.end_of_stream && !alert_received) return end_with_client();
   if (end.error) return fail(std::string("the connection broke: ") + std::strerror(*end.error));
-  if (end.end_of_stream && !alert_received) {
-    phase = Phase::dead;
-    ended = true;
-    ERR_clear_error();
-    return {Status::closed, 0};
-  }
   return fail(library_error(*this));
+}
+
+Step State::end_with_client() {
+  phase = Phase::dead;
+  ended = true;
+  ERR_clear_error();
+  return {Status::closed, 0};
 }
 
 Step State::fail(std::string why) {

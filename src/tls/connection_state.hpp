@@ -17,7 +17,8 @@ struct ServerConnection::State {
   SocketEnd end;
   SslOwner ssl;  ///< after `end`, which its BIO uses to the last
   Phase phase = Phase::handshake;
-  bool ended = false;  ///< the TCP stream ended without close_notify
+  bool ended = false;         ///< dead because the client's stream ended, not because something failed
+  bool close_notify = false;  ///< the client sent it
 
   // What was decided.
   std::optional<ProtocolId> selected;
@@ -40,6 +41,8 @@ struct ServerConnection::State {
   Step finish_handshake();
   /// What the library's `result` of a step that was not done means.
   Step classify(int result);
+  /// Ends the connection because the client has gone.
+  Step end_with_client();
   /// Ends the connection for this reason.
   Step fail(std::string why);
 };

@@ -77,6 +77,11 @@ SslContextOwner make_server_context(const Settings& settings) {
   SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context.get(),
                    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+#ifdef SSL_OP_IGNORE_UNEXPECTED_EOF
+  // The library would answer a bare end of the TCP stream with decode_error and refuse to write on, though the client
+  // may only have closed its own direction. The socket's end is ours to see, so nothing is lost by not having it said.
+  SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
+#endif
   // One recv for a record's header and its body, and for several small records.
   SSL_CTX_set_read_ahead(context.get(), 1);
   set_algorithms(*context);

@@ -36,7 +36,7 @@ class ByteReader {
   /// What is left to read.
   [[nodiscard]] constexpr Bytes rest() const noexcept { return bytes_; }
 
-  /// The next `count` bytes, or nothing when fewer are left. The one bounds check of the project.
+  /// The next `count` bytes, or nothing when fewer are left.
   constexpr std::optional<Bytes> read(std::size_t count) noexcept {
     if (count > bytes_.size()) return std::nullopt;
     const Bytes taken = bytes_.first(count);
@@ -45,16 +45,16 @@ class ByteReader {
   }
 
   /// A one-byte integer.
-  constexpr std::optional<std::uint8_t> read_u8() noexcept { return narrow<std::uint8_t>(read_integer(1)); }
+  constexpr std::optional<std::uint8_t> read_u8() noexcept { return narrow<std::uint8_t>(read_integer<1>()); }
   /// A two-byte integer.
-  constexpr std::optional<std::uint16_t> read_u16() noexcept { return narrow<std::uint16_t>(read_integer(2)); }
+  constexpr std::optional<std::uint16_t> read_u16() noexcept { return narrow<std::uint16_t>(read_integer<2>()); }
   /// A three-byte integer.
-  constexpr std::optional<std::uint32_t> read_u24() noexcept { return read_integer(3); }
+  constexpr std::optional<std::uint32_t> read_u24() noexcept { return read_integer<3>(); }
 
   /// A vector whose length is the one-byte integer before it.
-  constexpr std::optional<Bytes> read_vector_u8() noexcept { return read_vector(1); }
+  constexpr std::optional<Bytes> read_vector_u8() noexcept { return read_vector<1>(); }
   /// A vector whose length is the two-byte integer before it.
-  constexpr std::optional<Bytes> read_vector_u16() noexcept { return read_vector(2); }
+  constexpr std::optional<Bytes> read_vector_u16() noexcept { return read_vector<2>(); }
 
  private:
   template <typename Integer>
@@ -63,20 +63,31 @@ class ByteReader {
     return static_cast<Integer>(*value);
   }
 
-  constexpr std::optional<std::uint32_t> read_integer(std::size_t width) noexcept {
-    const auto bytes = read(width);
-    if (!bytes) return std::nullopt;
+  // Reading is nearly all that parsing a hello does, so both are written for the optimiser: widths are constants, whose
+  // loops unroll, and no optional<Bytes> is copied, which would go through memory.
+  template <std::size_t width>
+  [[nodiscard]] constexpr std::uint32_t front_integer() const noexcept {
     std::uint32_t value = 0;
-    for (const std::byte byte : *bytes) value = value << 8 | std::to_integer<std::uint32_t>(byte);
+    for (std::size_t i = 0; i < width; ++i)
+      value = value << 8 | std::to_integer<std::uint32_t>(bytes_[i]);
     return value;
   }
 
-  constexpr std::optional<Bytes> read_vector(std::size_t width) noexcept {
-    ByteReader ahead = *this;
-    const auto length = ahead.read_integer(width);
-    if (!length) return std::nullopt;
-    const auto body = ahead.read(*length);
-    if (body) *this = ahead;
+  template <std::size_t width>
+  constexpr std::optional<std::uint32_t> read_integer() noexcept {
+    if (width > bytes_.size()) return std::nullopt;
+    const std::uint32_t value = front_integer<width>();
+    bytes_ = bytes_.subspan(width);
+    return value;
+  }
+
+  template <std::size_t width>
+  constexpr std::optional<Bytes> read_vector() noexcept {
+    if (width > bytes_.size()) return std::nullopt;
+    const std::size_t length = front_integer<width>();
+    if (length > bytes_.size() - width) return std::nullopt;
+    const Bytes body = bytes_.subspan(width, length);
+    bytes_ = bytes_.subspan(width + length);
     return body;
   }
 
@@ -104,7 +115,7 @@ class ByteWriter {
     body(*this);
     const std::size_t length = bytes_.size() - start - width;
     if (length >> (8 * width) != 0) {
-      bytes_.resize(start);
+      bytes_.erase(bytes_.begin() + static_cast<std::ptrdiff_t>(start), bytes_.end());
       return false;
     }
     for (std::size_t i = 0; i < width; ++i) {
@@ -120,7 +131,8 @@ class ByteWriter {
 
  private:
   void write_integer(std::uint32_t value, std::size_t width) {
-    for (std::size_t i = width; i-- > 0;) bytes_.push_back(static_cast<std::byte>(value >> (8 * i)));
+    for (std::size_t i = width; i-- > 0;)
+      bytes_.push_back(static_cast<std::byte>(value >> (8 * i)));
   }
 
   std::vector<std::byte> bytes_;

@@ -25,15 +25,15 @@ enum class Alert : std::uint8_t {
 /// Everything that can be wrong with a protocol name, a protocol list, a ClientHello, or an answer to one.
 enum class WireError : std::uint8_t {
   // A name or a list, on the wire or given by a caller.
-  empty_name,          ///< a protocol name of no bytes
-  name_too_long,       ///< a protocol name of more than 255 bytes
-  empty_list,          ///< a protocol list without a name
-  list_too_long,       ///< a protocol list of more than 65,535 bytes
-  list_length,         ///< the list's length is not that of the extension's body
-  truncated_name,      ///< a name reaches beyond the list
-  duplicate_name,      ///< a client's own offer names a protocol twice
-  h2c_offered,         ///< a client's own offer names `h2c`
-  bad_escape,          ///< a name's text form is not one (`%XX` for all but plain characters)
+  empty_name,      ///< a protocol name of no bytes
+  name_too_long,   ///< a protocol name of more than 255 bytes
+  empty_list,      ///< a protocol list without a name
+  list_too_long,   ///< a protocol list of more than 65,535 bytes
+  list_length,     ///< the list's length is not that of the extension's body
+  truncated_name,  ///< a name reaches beyond the list
+  duplicate_name,  ///< a client's own offer names a protocol twice
+  h2c_offered,     ///< a client's own offer names `h2c`
+  bad_escape,      ///< a name's text form is not one (`%XX` for all but plain characters)
   // An answer.
   answer_not_single,   ///< the server's answer holds more or less than one name
   answer_not_offered,  ///< the server's answer is not among the names offered
@@ -49,10 +49,10 @@ enum class WireError : std::uint8_t {
   hello_too_large,     ///< the hello, or the records around it, exceed the limit
   malformed_hello,     ///< the ClientHello's own fields do not add up
   // Its extensions.
-  duplicate_extension,     ///< an extension type stands twice
-  malformed_extension,     ///< an extension's body does not add up
+  duplicate_extension,  ///< an extension type stands twice
+  malformed_extension,  ///< an extension's body does not add up
   // Building one.
-  too_large_to_encode,     ///< a field is longer than its length prefix can say
+  too_large_to_encode,  ///< a field is longer than its length prefix can say
 };
 
 /// The alert that tells the peer of `error`; none where the bytes were no TLS to begin with or the peer sent an alert

@@ -1,10 +1,10 @@
 // The client's side of the negotiation: what may be offered, and what may be answered to it.
 #pragma once
 
+#include "simplon/alpn/protocol_list.hpp"
+
 #include <optional>
 #include <span>
-
-#include "simplon/alpn/protocol_list.hpp"
 
 namespace simplon {
 

@@ -1,15 +1,15 @@
 // Application protocol names: RFC 7301 §3.1's ProtocolName, 1 to 255 opaque bytes.
 #pragma once
 
+#include "simplon/alpn/bytes.hpp"
+#include "simplon/alpn/error.hpp"
+
 #include <compare>
 #include <expected>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "simplon/alpn/bytes.hpp"
-#include "simplon/alpn/error.hpp"
 
 namespace simplon {
 

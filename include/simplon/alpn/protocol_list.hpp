@@ -1,12 +1,12 @@
 // Protocol lists: RFC 7301 §3.1's ProtocolNameList, the body of the application_layer_protocol_negotiation extension.
 #pragma once
 
+#include "simplon/alpn/protocol_id.hpp"
+
 #include <cstddef>
 #include <iterator>
 #include <span>
 #include <vector>
-
-#include "simplon/alpn/protocol_id.hpp"
 
 namespace simplon {
 

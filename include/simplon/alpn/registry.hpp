@@ -1,10 +1,10 @@
 // The IANA registry "TLS Application-Layer Protocol Negotiation (ALPN) Protocol IDs" (RFC 7301 §6).
 #pragma once
 
+#include "simplon/alpn/protocol_id.hpp"
+
 #include <span>
 #include <string_view>
-
-#include "simplon/alpn/protocol_id.hpp"
 
 namespace simplon {
 

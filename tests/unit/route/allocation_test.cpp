@@ -1,11 +1,11 @@
 // Deciding does not touch the heap.
-#include <gtest/gtest.h>
+#include "unit/route/table_builder.hpp"
 
 #include <atomic>
 #include <cstdlib>
 #include <new>
 
-#include "unit/route/table_builder.hpp"
+#include <gtest/gtest.h>
 
 namespace {
 std::atomic<std::size_t> allocations{0};

@@ -1,9 +1,9 @@
 // The rules of negotiation, one per test.
 #include "route/decide.hpp"
 
-#include <gtest/gtest.h>
-
 #include "unit/route/table_builder.hpp"
+
+#include <gtest/gtest.h>
 
 namespace simplon::route::testing {
 namespace {
@@ -207,15 +207,15 @@ TEST(Mismatch, ReportGoesOnAndSaysSo) {
 }
 
 TEST(Mismatch, IgnoreStillNeedsANoneRouteForThisServerName) {
-  const auto routes = table({route(any({"h2"}), {"a.example"}), route(any({"none"}), {"b.example"})}, Order::server,
-                            Mismatch::ignore);
+  const auto routes =
+      table({route(any({"h2"}), {"a.example"}), route(any({"none"}), {"b.example"})}, Order::server, Mismatch::ignore);
   EXPECT_EQ(outcome(routes, Client{"x"}.server_name("a.example")), "alert 120");
 }
 
 TEST(Mismatch, NoPolicyAppliesToAClientWithoutAlpn) {
   for (const Mismatch policy : {Mismatch::reject, Mismatch::ignore, Mismatch::report}) {
-    const auto routes = table({route(any({"h2"}), {"a.example"}), route(any({"none"}), {"b.example"})},
-                              Order::server, policy);
+    const auto routes =
+        table({route(any({"h2"}), {"a.example"}), route(any({"none"}), {"b.example"})}, Order::server, policy);
     EXPECT_EQ(outcome(routes, Client{}.server_name("a.example")), "alert 120");
   }
 }
@@ -240,7 +240,8 @@ TEST(RejectRoute, RefusesInItsPlace) {
 
 TEST(Scale, ManyProtocolsShareFilterBitsButNeverMatchEachOther) {
   std::vector<RouteSpec> routes;
-  for (int i = 0; i < 500; ++i) routes.push_back(route(any({"p" + std::to_string(i)})));
+  for (int i = 0; i < 500; ++i)
+    routes.push_back(route(any({"p" + std::to_string(i)})));
   const auto built = table(routes);
   EXPECT_EQ(outcome(built, Client{"p499", "p63"}), "route 63 selects p63");
   EXPECT_EQ(outcome(built, Client{"p500"}), "alert 120");

@@ -1,9 +1,9 @@
 // The fate of every route, one kind per test row.
 #include "route/explain.hpp"
 
-#include <gtest/gtest.h>
-
 #include "unit/route/table_builder.hpp"
+
+#include <gtest/gtest.h>
 
 namespace simplon::route::testing {
 namespace {
@@ -31,8 +31,8 @@ TEST(Explain, SaysWhyARouteDidNotWin) {
 }
 
 TEST(Explain, RoutesAfterTheWinnerSayWhatTheyWouldSelect) {
-  const auto explanation = explain(table({route(any({"h2"})), route(any({"http/1.1"}))}),
-                                   Client{"h2", "http/1.1"}.request());
+  const auto explanation =
+      explain(table({route(any({"h2"})), route(any({"http/1.1"}))}), Client{"h2", "http/1.1"}.request());
   EXPECT_EQ(explanation.routes[1].fate, Fate::after_winner);
   EXPECT_EQ(explanation.routes[1].selected, protocol::http_1_1);
   EXPECT_EQ(explanation.routes[0].selected, protocol::h2);

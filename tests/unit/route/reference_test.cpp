@@ -1,12 +1,12 @@
 // `decide` and `explain` against a second implementation: the rules written out once more, slowly, over strings.
-#include <gtest/gtest.h>
+#include "route/explain.hpp"
+#include "unit/route/table_builder.hpp"
 
 #include <algorithm>
 #include <random>
 #include <set>
 
-#include "route/explain.hpp"
-#include "unit/route/table_builder.hpp"
+#include <gtest/gtest.h>
 
 namespace simplon::route::testing {
 namespace {
@@ -49,7 +49,8 @@ Names distinct(const Names& offer) {
 bool would_select(const Case& c, const RouteSpec& route, const std::string& name) {
   const Names offered = distinct(*c.offer);
   Names own;
-  for (const ProtocolId& each : route.match.names) own.emplace_back(each.view().bytes());
+  for (const ProtocolId& each : route.match.names)
+    own.emplace_back(each.view().bytes());
   const auto has = [](const Names& list, const std::string& wanted) {
     return std::ranges::find(list, wanted) != list.end();
   };
@@ -165,11 +166,13 @@ Case pick_case(Dice& dice) {
                            .order = dice.pick({Order::server, Order::client}),
                            .mismatch = dice.pick({Mismatch::reject, Mismatch::ignore, Mismatch::report})});
   }
-  for (std::size_t i = 1 + dice.below(6); i > 0; --i) c.routes.push_back(pick_route(dice));
+  for (std::size_t i = 1 + dice.below(6); i > 0; --i)
+    c.routes.push_back(pick_route(dice));
   // A listener that lets mismatches through needs a route for them.
   c.routes.push_back(route(any({"none"}), {"none.example"}));
   c.listener = static_cast<std::uint32_t>(dice.below(2));
-  if (!dice.one_in(4)) c.server_name = dice.pick<std::string>({"a.example", "b.example", "x.a.example", "none.example"});
+  if (!dice.one_in(4))
+    c.server_name = dice.pick<std::string>({"a.example", "b.example", "x.a.example", "none.example"});
   if (!dice.one_in(5)) {
     c.offer = pick_names(dice, 4);
     if (dice.one_in(3)) c.offer->insert(c.offer->begin(), "\x2a\x2a");
@@ -191,10 +194,12 @@ TEST(Reference, DecideAndExplainAgreeWithTheRulesWrittenOut) {
     std::optional<ProtocolList> offer;
     if (c.offer) {
       std::vector<ProtocolIdView> ids;
-      for (const std::string& name : *c.offer) ids.push_back(ProtocolIdView::from(name).value());
+      for (const std::string& name : *c.offer)
+        ids.push_back(ProtocolIdView::from(name).value());
       offer = ProtocolList::from(ids).value();
     }
-    Request request{.listener = c.listener, .server_name = {}, .offer = {}, .version = c.version, .h2_suite = c.h2_suite};
+    Request request{
+        .listener = c.listener, .server_name = {}, .offer = {}, .version = c.version, .h2_suite = c.h2_suite};
     if (c.server_name) request.server_name = *c.server_name;
     if (offer) request.offer = offer->view();
 

@@ -1,9 +1,9 @@
 // What a route table refuses to be built from.
 #include "route/route_table.hpp"
 
-#include <gtest/gtest.h>
-
 #include "unit/route/table_builder.hpp"
+
+#include <gtest/gtest.h>
 
 namespace simplon::route::testing {
 namespace {
@@ -59,7 +59,8 @@ TEST(RouteTable, LettingMismatchesThroughNeedsARouteForThem) {
 
 TEST(RouteTable, CountsDistinctProtocolsUpToItsLimit) {
   std::vector<RouteSpec> routes;
-  for (std::size_t i = 0; i < RouteTable::max_protocols; ++i) routes.push_back(route(any({"p" + std::to_string(i)})));
+  for (std::size_t i = 0; i < RouteTable::max_protocols; ++i)
+    routes.push_back(route(any({"p" + std::to_string(i)})));
   EXPECT_FALSE(fault(routes));
   routes.push_back(route(any({"p0"})));
   EXPECT_FALSE(fault(routes));

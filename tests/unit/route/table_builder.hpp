@@ -1,14 +1,14 @@
 // Short forms for writing route tables and requests in tests.
 #pragma once
 
+#include "route/decide.hpp"
+#include "simplon/alpn/protocol_list.hpp"
+
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "route/decide.hpp"
-#include "simplon/alpn/protocol_list.hpp"
 
 namespace simplon::route::testing {
 
@@ -31,7 +31,8 @@ inline Match any(std::initializer_list<std::string_view> names) {
 
 inline Match match(MatchKind kind, std::initializer_list<std::string_view> names) {
   Match result{.kind = kind, .names = {}, .none = false, .every = false};
-  for (const std::string_view name : names) result.names.push_back(id(name));
+  for (const std::string_view name : names)
+    result.names.push_back(id(name));
   return result;
 }
 
@@ -55,7 +56,8 @@ class Client {
   Client() = default;
   explicit Client(std::initializer_list<std::string_view> names) {
     std::vector<ProtocolIdView> ids;
-    for (const std::string_view name : names) ids.push_back(ProtocolIdView::from(name).value());
+    for (const std::string_view name : names)
+      ids.push_back(ProtocolIdView::from(name).value());
     offer_ = ProtocolList::from(ids).value();
   }
 

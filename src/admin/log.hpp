@@ -1,0 +1,37 @@
+// The log: lines written by a thread of their own, so that a slow disk never holds up a connection.
+#pragma once
+
+#include "config/config.hpp"
+#include "serve/connection.hpp"
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace simplon::admin {
+
+/// Takes records from any thread. When the writer falls behind, the oldest lines waiting are dropped and the number of
+/// them is logged; the data path never waits.
+class Log final : public serve::Recorder {
+ public:
+  /// Opens the log that `settings` describe; fails with a sentence that names the file.
+  [[nodiscard]] static std::expected<std::unique_ptr<Log>, std::string> open(const config::ServerSettings& settings);
+  ~Log() override;
+
+  [[nodiscard]] bool wants_detail() const noexcept override;
+  void record(const record::Connection& connection) override;
+  /// Something about the gateway itself: `event` is a word such as "started".
+  void note(std::string_view event, std::string_view message);
+  /// Opens the log file anew, after it was moved away by log rotation.
+  void reopen();
+
+ private:
+  class Sink;
+  struct Writer;
+  explicit Log(std::unique_ptr<Writer> writer);
+
+  std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace simplon::admin

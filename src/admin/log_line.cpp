@@ -1,0 +1,94 @@
+#include "admin/log_line.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+namespace simplon::admin {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json or_null(std::string_view text) { return text.empty() ? Json() : Json(text); }
+
+template <typename T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+
+// Milliseconds with three digits behind the point, which JSON would otherwise print in full.
+Json to_milliseconds(std::chrono::microseconds time) { return static_cast<double>(time.count()) / 1000.0; }
+
+Json to_milliseconds(const std::optional<std::chrono::microseconds>& time) {
+  return time ? to_milliseconds(*time) : Json();
+}
+
+}  // namespace
+
+std::string format_time(std::chrono::system_clock::time_point time) {
+  const auto ms = std::chrono::floor<std::chrono::milliseconds>(time);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(ms);
+  return fmt::format("{:%FT%T}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)),
+                     (ms - seconds).count());
+}
+
+std::string to_json(const record::Connection& connection) {
+  const Json line = {
+      {"event", "connection"},
+      {"ts", format_time(connection.started)},
+      {"listener", connection.listener},
+      {"client", connection.client},
+      {"sni", or_null(connection.server_name)},
+      {"offered", or_null(connection.offered)},
+      {"selected", or_null(connection.selected)},
+      {"route", or_null(connection.route)},
+      {"action", or_null(connection.action)},
+      {"verdict", name_of(connection.verdict)},
+      {"reason", or_null(name_of(connection.reason))},
+      {"would_reject", connection.would_reject},
+      {"alert", or_null(connection.alert)},
+      {"tls", or_null(connection.tls)},
+      {"cipher", or_null(connection.cipher)},
+      {"resumed", connection.resumed},
+      {"ech_offered", connection.ech_offered},
+      {"ja4", or_null(connection.ja4)},
+      {"backend", or_null(connection.backend)},
+      {"bytes_in", connection.bytes_in},
+      {"bytes_out", connection.bytes_out},
+      {"hello_ms", to_milliseconds(connection.hello)},
+      {"handshake_ms", to_milliseconds(connection.handshake)},
+      {"total_ms", to_milliseconds(connection.total)},
+      {"error", or_null(connection.error)},
+  };
+  // What a backend or the system says in `error` may be no UTF-8.
+  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string to_text(const record::Connection& connection) {
+  std::string line = fmt::format("{} {} {} {}", format_time(connection.started), connection.listener, connection.client,
+                                 name_of(connection.verdict));
+  const auto add = [&line](std::string_view name, std::string_view value) {
+    if (!value.empty()) line += fmt::format(" {}={}", name, value);
+  };
+  add("sni", connection.server_name.value_or(""));
+  add("offered", connection.offered ? fmt::format("{}", fmt::join(*connection.offered, ",")) : "-");
+  add("selected", connection.selected.value_or(""));
+  if (connection.route) line += fmt::format(" route={}", *connection.route);
+  add("action", connection.action);
+  add("reason", name_of(connection.reason));
+  if (connection.would_reject) line += " would_reject";
+  if (connection.alert) line += fmt::format(" alert={}", *connection.alert);
+  add("tls", connection.tls);
+  add("cipher", connection.cipher);
+  if (connection.resumed) line += " resumed";
+  add("ja4", connection.ja4);
+  add("backend", connection.backend);
+  line += fmt::format(" in={} out={} ms={:.1f}", connection.bytes_in, connection.bytes_out,
+                      static_cast<double>(connection.total.count()) / 1000.0);
+  if (!connection.error.empty()) line += fmt::format(" error=\"{}\"", connection.error);
+  return line;
+}
+
+}  // namespace simplon::admin

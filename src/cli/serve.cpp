@@ -1,0 +1,166 @@
+// simplon serve: run the gateway.
+#include "admin/log.hpp"
+#include "cli/command.hpp"
+#include "cli/configuration.hpp"
+#include "config/load.hpp"
+#include "gateway/gateway.hpp"
+#include "serve/snapshot.hpp"
+
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace simplon::cli {
+
+namespace {
+
+struct Options {
+  std::string config;
+  std::string listen = "127.0.0.1:8443";
+  std::string certificate;
+  std::string key;
+};
+
+std::expected<config::Config, ExitStatus> load(const Options& options) {
+  if (!options.config.empty()) return load_or_report(options.config);
+  std::optional<config::CertificateFiles> certificate;
+  if (!options.certificate.empty()) certificate = {.chain = options.certificate, .key = options.key};
+  auto config = config::quick_inspect(options.listen, std::move(certificate));
+  if (config) return std::move(*config);
+  for (const config::Problem& problem : config.error())
+    print_error(problem);
+  return std::unexpected(ExitStatus::wrong_usage);
+}
+
+std::expected<std::vector<tls::Certificate>, ExitStatus> find_certificates(const config::Config& config, bool quick) {
+  if (quick && config.certificates.empty()) {
+    std::vector<std::string> names = {"localhost", "127.0.0.1", "::1"};
+    const std::string& ip = config.listeners.front().address.ip;
+    if (std::ranges::find(names, ip) == names.end()) names.push_back(ip);
+    auto certificate = tls::make_self_signed(names);
+    if (certificate) return std::vector{std::move(*certificate)};
+    fmt::print(stderr, "simplon: {}\n", tls::describe(certificate.error()));
+    return std::unexpected(ExitStatus::failed);
+  }
+  auto certificates = serve::load_certificates(config);
+  if (certificates) return std::move(*certificates);
+  for (const std::string& problem : certificates.error())
+    fmt::print(stderr, "{}\n", problem);
+  return std::unexpected(ExitStatus::no);
+}
+
+// The address as a browser on this machine would write it.
+std::string url_of(const net::Endpoint& address) {
+  const std::string text = address.to_text();
+  for (const std::string_view any : {"0.0.0.0:", "[::]:"}) {
+    if (text.starts_with(any)) return fmt::format("https://localhost:{}/", address.port());
+  }
+  return fmt::format("https://{}/", text);
+}
+
+void greet(const gateway::Gateway& gateway, bool self_signed) {
+  const std::string url = url_of(gateway.addresses().front());
+  fmt::print("Simplon is listening: {}{}\n", url,
+             self_signed ? "  (with a self-signed certificate, kept in memory)" : "");
+  fmt::print("Open it in a browser, or try:\n");
+  fmt::print("  curl {}--http2 {}json\n", self_signed ? "-k " : "", url);
+  fmt::print("  curl {}--http1.1 {}json\n", self_signed ? "-k " : "", url);
+  fmt::print("Every connection is logged below, one JSON object a line. Stop with Ctrl-C.\n");
+  std::fflush(stdout);
+}
+
+sigset_t handled_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int each : {SIGTERM, SIGINT, SIGHUP, SIGUSR1})
+    sigaddset(&signals, each);
+  return signals;
+}
+
+// Serves signals until one of them says to stop.
+void wait_for_stop(const sigset_t& signals, admin::Log& log) {
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal == SIGUSR1) {
+      log.reopen();
+    } else if (signal == SIGHUP) {
+      log.note("reload_refused", "reloading is not available in this version: restart to apply a new configuration");
+    } else {
+      return;
+    }
+  }
+}
+
+ExitStatus serve(const Options& options) {
+  const bool quick = options.config.empty();
+  auto config = load(options);
+  if (!config) return config.error();
+  for (const config::Problem& warning : config->warnings)
+    print_warning(warning);
+  auto certificates = find_certificates(*config, quick);
+  if (!certificates) return certificates.error();
+  // Blocked before any thread starts, so that only this one gets them. A peer that is gone must not kill the process.
+  const sigset_t signals = handled_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  auto log = admin::Log::open(config->server);
+  if (!log) {
+    fmt::print(stderr, "simplon: cannot open the log: {}\n", log.error());
+    return ExitStatus::failed;
+  }
+  auto snapshot = serve::Snapshot::make(std::move(*config), std::move(*certificates));
+  if (!snapshot) {
+    fmt::print(stderr, "simplon: {}\n", snapshot.error());
+    return ExitStatus::no;
+  }
+
+  const auto note = [&log](std::string_view event, std::string_view message) { (*log)->note(event, message); };
+  auto gateway = gateway::Gateway::start(*snapshot, **log, note);
+  if (!gateway) {
+    fmt::print(stderr, "simplon: {}\n", gateway.error());
+    return ExitStatus::failed;
+  }
+  if (quick) greet(**gateway, options.certificate.empty());
+  for (const net::Endpoint& address : (*gateway)->addresses())
+    note("listening", address.to_text());
+  wait_for_stop(signals, **log);
+  note("stopping", fmt::format("{} connections to finish", (*gateway)->connections()));
+  (*gateway)->stop();
+  note("stopped", "all connections have ended");
+  return ExitStatus::fine;
+}
+
+}  // namespace
+
+Run declare_serve(CLI::App& subcommand) {
+  const auto options = std::make_shared<Options>();
+  CLI::Option* const config =
+      subcommand.add_option("-c,--config", options->config, "The configuration file")->type_name("FILE");
+  subcommand
+      .add_option("--listen", options->listen, "Where to listen without a configuration file; default 127.0.0.1:8443")
+      ->type_name("ADDR")
+      ->excludes(config);
+  CLI::Option* const certificate =
+      subcommand.add_option("--cert", options->certificate, "The certificate chain, PEM, instead of a self-signed one")
+          ->type_name("FILE")
+          ->excludes(config);
+  CLI::Option* const key =
+      subcommand.add_option("--key", options->key, "Its private key, PEM")->type_name("FILE")->excludes(config);
+  certificate->needs(key);
+  key->needs(certificate);
+  subcommand.footer(
+      "Without a configuration file it serves the inspector: a page that shows what the client offered and got.\n"
+      "Exit status: 0 stopped by a signal, 1 invalid configuration, 2 wrong usage, 3 could not run (port taken).\n\n"
+      "Examples:\n"
+      "  simplon serve\n"
+      "  simplon serve -c /etc/simplon/simplon.toml");
+  return [options] { return serve(*options); };
+}
+
+}  // namespace simplon::cli

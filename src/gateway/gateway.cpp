@@ -1,0 +1,79 @@
+#include "gateway/gateway.hpp"
+
+#include "gateway/listen.hpp"
+#include "gateway/privileges.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace simplon::gateway {
+
+namespace {
+
+// Every connection takes up to four descriptors (client, backend, a pipe), so ask for all that the system allows.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::size_t count_shards(const config::Config& config) {
+  return config.server.workers.value_or(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+Gateway::Gateway(std::shared_ptr<const serve::Snapshot> snapshot, serve::Recorder& recorder, Note note)
+    : shared_{.snapshot = std::move(snapshot), .recorder = recorder, .note = std::move(note), .clients = {}} {}
+
+std::expected<std::unique_ptr<Gateway>, std::string> Gateway::start(std::shared_ptr<const serve::Snapshot> snapshot,
+                                                                    serve::Recorder& recorder, Note note) {
+  raise_descriptor_limit();
+  std::unique_ptr<Gateway> gateway(new Gateway(std::move(snapshot), recorder, std::move(note)));
+  const config::Config& config = gateway->shared_.snapshot->config();
+  for (std::size_t i = count_shards(config); i > 0; --i) {
+    gateway->shards_.push_back(std::make_unique<Shard>(gateway->shared_));
+  }
+  for (std::uint32_t index = 0; index < config.listeners.size(); ++index) {
+    auto listening = listen(config.listeners[index], gateway->shards_.size());
+    if (!listening) return std::unexpected(listening.error());
+    gateway->addresses_.push_back(listening->address);
+    for (std::size_t i = 0; i < gateway->shards_.size(); ++i) {
+      gateway->shards_[i]->listen(index, listening->descriptors[i]);
+    }
+  }
+  if (config.server.user) {
+    if (auto failure = drop_privileges(*config.server.user)) return std::unexpected(std::move(*failure));
+  }
+  gateway->running_ = gateway->shards_.size();
+  for (const auto& shard : gateway->shards_) {
+    gateway->threads_.emplace_back([gateway = gateway.get(), shard = shard.get()] {
+      shard->run();
+      const std::lock_guard lock(gateway->mutex_);
+      --gateway->running_;
+      gateway->ended_.notify_all();
+    });
+  }
+  return gateway;
+}
+
+Gateway::~Gateway() { stop(); }
+
+void Gateway::stop() {
+  for (const auto& shard : shards_)
+    shard->stop();
+  {
+    std::unique_lock lock(mutex_);
+    const auto all_ended = [this] { return running_ == 0; };
+    if (!ended_.wait_for(lock, shared_.snapshot->config().limits.drain_timeout, all_ended)) {
+      for (const auto& shard : shards_)
+        shard->abort();
+    }
+  }
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+}  // namespace simplon::gateway

@@ -1,0 +1,161 @@
+#include "gateway/shard.hpp"
+
+#include "simplon/hello/reader.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace simplon::gateway {
+
+namespace {
+
+constexpr int accept_batch_size = 64;
+constexpr std::chrono::milliseconds accept_pause{100};
+
+}  // namespace
+
+// A connection in its shard's list, and counted.
+class Shard::Tracked final : public serve::Connection {
+ public:
+  Tracked(Shard& shard, std::uint32_t index, int descriptor, const net::Endpoint& peer_endpoint, bool counted)
+      : Connection(shard.services_, shard.shared_.snapshot, index, descriptor, peer_endpoint),
+        shard_(shard),
+        counted_(counted),
+        older_(shard.newest_) {
+    if (older_ != nullptr) older_->newer_ = this;
+    shard_.newest_ = this;
+  }
+
+  ~Tracked() override {
+    (newer_ != nullptr ? newer_->older_ : shard_.newest_) = older_;
+    if (older_ != nullptr) older_->newer_ = newer_;
+    if (counted_) shard_.shared_.clients.remove(peer);
+    --shard_.shared_.connections;
+    if (shard_.stopping_ && shard_.newest_ == nullptr) shard_.work_.reset();
+  }
+
+  [[nodiscard]] Tracked* older() const noexcept { return older_; }
+
+ private:
+  Shard& shard_;
+  bool counted_;
+  Tracked* older_;
+  Tracked* newer_ = nullptr;
+};
+
+Shard::Shard(Shared& shared)
+    : shared_(shared),
+      scratch_(std::max(net::pump_bytes,
+                        HelloLimits{.hello_bytes = shared.snapshot->config().limits.hello_bytes}.stream_bytes())),
+      services_{.context = context_,
+                .deadlines = deadlines_,
+                .resolver = resolver_,
+                .pipes = pipes_,
+                .scratch = scratch_,
+                .recorder = shared.recorder} {}
+
+Shard::~Shard() = default;
+
+void Shard::listen(std::uint32_t index, int descriptor) {
+  net::Socket& listener = listeners_.emplace_back(context_, descriptor);
+  boost::asio::co_spawn(context_, accept(index, listener), boost::asio::detached);
+}
+
+void Shard::run() { context_.run(); }
+
+void Shard::stop() {
+  boost::asio::post(context_, [this] {
+    stopping_ = true;
+    services_.draining = true;
+    for (net::Socket& listener : listeners_)
+      listener.abort();
+    for (Tracked* each = newest_; each != nullptr; each = each->older())
+      each->client.interrupt();
+    if (newest_ == nullptr) work_.reset();
+  });
+}
+
+void Shard::abort() {
+  boost::asio::post(context_, [this] {
+    for (Tracked* each = newest_; each != nullptr; each = each->older()) {
+      each->client.abort();
+      if (each->backend) each->backend->abort();
+    }
+  });
+}
+
+net::Task<void> Shard::accept(std::uint32_t index, net::Socket& listener) {
+  net::asio::basic_waitable_timer<std::chrono::steady_clock, net::asio::wait_traits<std::chrono::steady_clock>,
+                                  net::Executor>
+      timer(context_);
+  while (!listener.aborted()) {
+    const bool exhausted = accept_batch(index, listener.descriptor());
+    if (exhausted) {
+      // Whoever waits stays in the kernel's queue until descriptors or memory are back.
+      timer.expires_after(accept_pause);
+      co_await timer.async_wait(net::use_task);
+      continue;
+    }
+    co_await listener.wait_readable();
+  }
+  listeners_.remove_if([&](const net::Socket& each) { return &each == &listener; });
+}
+
+bool Shard::accept_batch(std::uint32_t index, int listener) {
+  for (int i = 0; i < accept_batch_size; ++i) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    const int descriptor =
+        ::accept4(listener, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0) {
+      admit(index, descriptor, net::Endpoint(reinterpret_cast<const sockaddr*>(&address), size));
+      continue;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      pause_note(errno);
+      return true;
+    }
+    if (errno == EAGAIN) return false;
+    // ECONNABORTED and the network errors of accept(2) concern one connection that is already gone.
+  }
+  return false;
+}
+
+void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer) {
+  const config::Limits& limits = shared_.snapshot->config().limits;
+  const std::uint32_t before = shared_.connections.fetch_add(1);
+  const bool fits = before < limits.connections;
+  const bool counted =
+      fits && limits.connections_per_client && shared_.clients.add(peer, *limits.connections_per_client);
+  const auto connection = std::make_shared<Tracked>(*this, index, descriptor, peer, counted);
+  if (!fits) {
+    connection->facts.verdict = record::Verdict::rejected;
+    connection->fail(record::Reason::too_many_connections);
+    return;
+  }
+  if (limits.connections_per_client && !counted) {
+    connection->facts.verdict = record::Verdict::rejected;
+    connection->fail(record::Reason::too_many_per_client);
+    return;
+  }
+  boost::asio::co_spawn(context_, serve::serve(connection), boost::asio::detached);
+}
+
+void Shard::pause_note(int error) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - noted_pause_ < std::chrono::seconds(10)) return;
+  noted_pause_ = now;
+  shared_.note("accept_paused", boost::system::system_category().message(error) +
+                                    ": new connections wait until others have ended; raise the limit of open files "
+                                    "or lower [limits] connections");
+}
+
+}  // namespace simplon::gateway

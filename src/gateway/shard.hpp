@@ -1,0 +1,74 @@
+// One shard: a thread, its event loop, its listening sockets and its connections. Shards share nothing on the data
+// path.
+#pragma once
+
+#include "gateway/client_counts.hpp"
+#include "net/deadline.hpp"
+#include "net/pipe_pool.hpp"
+#include "net/resolver.hpp"
+#include "net/socket.hpp"
+#include "serve/connection.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+
+namespace simplon::gateway {
+
+/// What all shards share: counts touched when a connection comes and goes, and where to say things.
+struct Shared {
+  std::shared_ptr<const serve::Snapshot> snapshot;
+  serve::Recorder& recorder;
+  std::function<void(std::string_view event, std::string_view message)> note;
+  std::atomic<std::uint32_t> connections{0};
+  ClientCounts clients;
+};
+
+/// Made and started by the gateway; everything but `stop` and `abort` happens on the thread that runs it.
+class Shard {
+ public:
+  explicit Shard(Shared& shared);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  ~Shard();
+
+  /// Takes over a listening socket; its connections belong to the listener at `index`.
+  void listen(std::uint32_t index, int descriptor);
+  /// Serves until told to stop and the last connection is gone.
+  void run();
+
+  /// Closes the listening sockets and lets connections finish. From any thread.
+  void stop();
+  /// Ends all connections. From any thread.
+  void abort();
+
+ private:
+  class Tracked;
+
+  net::Task<void> accept(std::uint32_t index, net::Socket& listener);
+  // Takes what waits, at most a batch; whether descriptors or memory ran out.
+  bool accept_batch(std::uint32_t index, int listener);
+  void admit(std::uint32_t index, int descriptor, const net::Endpoint& peer);
+  void pause_note(int error);
+
+  Shared& shared_;
+  net::asio::io_context context_{1};
+  net::asio::executor_work_guard<net::Executor> work_{context_.get_executor()};
+  net::Deadlines deadlines_{context_};
+  net::Resolver resolver_{context_};
+  net::PipePool pipes_;
+  std::vector<std::byte> scratch_;
+  serve::Services services_;
+  std::list<net::Socket> listeners_;
+  Tracked* newest_ = nullptr;  // of the connections alive, an intrusive list
+  bool stopping_ = false;
+  std::chrono::steady_clock::time_point noted_pause_{};
+};
+
+}  // namespace simplon::gateway

@@ -1,0 +1,95 @@
+#include "support/test_certificate.hpp"
+
+#include <memory>
+#include <stdexcept>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+
+namespace simplon::test {
+
+namespace {
+
+template <auto free_function>
+struct Free {
+  template <typename Object>
+  void operator()(Object* object) const {
+    free_function(object);
+  }
+};
+using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
+
+void require(bool succeeded, const char* what) {
+  if (!succeeded) throw std::runtime_error(what);
+}
+
+Key make_key(TestKey kind) {
+  switch (kind) {
+    case TestKey::ecdsa_p256:
+      return Key(EVP_EC_gen("P-256"));
+    case TestKey::rsa_2048:
+      return Key(EVP_RSA_gen(2048));
+    case TestKey::rsa_1024:
+      return Key(EVP_RSA_gen(1024));
+    case TestKey::ed25519:
+      return Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+  }
+  throw std::runtime_error("unknown kind of key");
+}
+
+void add_names(X509& certificate, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  std::string text;
+  for (const auto& name : names)
+    text += (text.empty() ? "DNS:" : ",DNS:") + name;
+  const std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>> extension(
+      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, text.c_str()));
+  require(extension && X509_add_ext(&certificate, extension.get(), -1) == 1, "subject alternative names");
+}
+
+std::string text_of(const Bio& bio) {
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
+}  // namespace
+
+TestCertificate make_test_certificate(const TestCertificateOptions& options) {
+  const Key key = make_key(options.key);
+  require(key != nullptr, "key");
+  const std::unique_ptr<X509, Free<X509_free>> certificate(X509_new());
+  X509_set_version(certificate.get(), X509_VERSION_3);
+  ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -48L * 60 * 60);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), options.expires_in_seconds);
+  X509_set_pubkey(certificate.get(), key.get());
+  X509_NAME* subject = X509_get_subject_name(certificate.get());
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+                             reinterpret_cast<const unsigned char*>(options.common_name.c_str()), -1, -1, 0);
+  X509_set_issuer_name(certificate.get(), subject);
+  add_names(*certificate, options.names);
+  const EVP_MD* digest = options.key == TestKey::ed25519 ? nullptr : EVP_sha256();
+  require(X509_sign(certificate.get(), key.get(), digest) > 0, "signature");
+
+  const Bio chain(BIO_new(BIO_s_mem()));
+  const Bio secret(BIO_new(BIO_s_mem()));
+  require(PEM_write_bio_X509(chain.get(), certificate.get()) == 1, "certificate as PEM");
+  require(PEM_write_bio_PrivateKey(secret.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1, "key as PEM");
+  return {text_of(chain), text_of(secret)};
+}
+
+std::string encrypt_key(const TestCertificate& certificate, const std::string& passphrase) {
+  const Bio plain(BIO_new_mem_buf(certificate.key_pem.data(), static_cast<int>(certificate.key_pem.size())));
+  const Key key(PEM_read_bio_PrivateKey(plain.get(), nullptr, nullptr, nullptr));
+  const Bio secret(BIO_new(BIO_s_mem()));
+  require(PEM_write_bio_PKCS8PrivateKey(secret.get(), key.get(), EVP_aes_128_cbc(), passphrase.data(),
+                                        static_cast<int>(passphrase.size()), nullptr, nullptr) == 1,
+          "encrypted key");
+  return text_of(secret);
+}
+
+}  // namespace simplon::test

@@ -1,0 +1,366 @@
+#include "support/tls_client.hpp"
+
+#include "simplon/alpn/bytes.hpp"
+#include "support/socket_pair.hpp"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+namespace simplon::test {
+
+struct TlsClient::State {
+  TlsClientOptions options;
+  int socket = -1;
+  SSL_CTX* context = nullptr;
+  SSL* ssl = nullptr;
+  std::string unsent;  // what the library wrote and the socket did not take yet
+  std::optional<Answer> answer;
+  std::optional<std::uint8_t> alert;
+  Session session;
+  int tickets = 0;
+  int hello_retries = 0;
+  std::string error;
+
+  void make_context();
+  void make_connection();
+  void set_algorithms();
+  void set_extensions();
+  void observe(int type, Bytes bytes);
+  Progress run(const std::function<int()>& call);
+  Progress flush();
+  Progress receive();
+  Progress fail(std::string why);
+};
+
+namespace {
+
+constexpr std::uint16_t alpn_extension = 16;
+
+void require(bool succeeded, const char* what) {
+  if (!succeeded) throw std::runtime_error(what);
+}
+
+// The first bytes of SHA-256("HelloRetryRequest"), which stands for the server's random there (RFC 8446 §4.1.3).
+constexpr std::array<unsigned char, 8> retry_random{0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11};
+
+bool is_hello_retry(Bytes server_hello) {
+  return server_hello.size() > 2 + retry_random.size() &&
+         std::memcmp(server_hello.data() + 2, retry_random.data(), retry_random.size()) == 0;
+}
+
+// The body of the ALPN extension in a list of extensions.
+std::optional<std::string> find_alpn(Bytes extensions) {
+  ByteReader reader(extensions);
+  while (const auto type = reader.read_u16()) {
+    const auto body = reader.read_vector_u16();
+    if (!body) return std::nullopt;
+    if (*type == alpn_extension) return std::string(as_text(*body));
+  }
+  return std::nullopt;
+}
+
+// ServerHello (RFC 8446 §4.1.3, RFC 5246 §7.4.1.3), without the message's header.
+std::optional<std::string> alpn_of_server_hello(Bytes body) {
+  ByteReader reader(body);
+  if (!reader.read(2 + 32) || !reader.read_vector_u8() || !reader.read(2 + 1)) return std::nullopt;
+  const auto extensions = reader.read_vector_u16();
+  return extensions ? find_alpn(*extensions) : std::nullopt;
+}
+
+// EncryptedExtensions (RFC 8446 §4.3.1), without the message's header.
+std::optional<std::string> alpn_of_encrypted_extensions(Bytes body) {
+  const auto extensions = ByteReader(body).read_vector_u16();
+  return extensions ? find_alpn(*extensions) : std::nullopt;
+}
+
+std::chrono::steady_clock::time_point deadline_in(int milliseconds) {
+  return std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
+}
+
+// Waits for what `progress` wants; false past the deadline.
+bool wait_for(int socket, Progress progress, std::chrono::steady_clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  const int milliseconds = left.count() > 0 ? static_cast<int>(left.count()) : 0;
+  return progress == Progress::want_read ? wait_readable(socket, milliseconds) : wait_writable(socket, milliseconds);
+}
+
+}  // namespace
+
+std::string alpn_wire(const std::vector<std::string>& names) {
+  std::string wire;
+  for (const auto& name : names) {
+    wire += static_cast<char>(name.size());
+    wire += name;
+  }
+  return wire;
+}
+
+bool set_alpn(SSL& ssl, const std::string& wire) {
+  // 0 is success here, unlike everywhere else in the library.
+  return SSL_set_alpn_protos(&ssl, reinterpret_cast<const unsigned char*>(wire.data()),
+                             static_cast<unsigned>(wire.size())) == 0;
+}
+
+Progress TlsClient::State::fail(std::string why) {
+  if (error.empty()) error = std::move(why);
+  return Progress::failed;
+}
+
+Progress TlsClient::State::flush() {
+  std::array<char, 16384> buffer;
+  for (int size = 0; (size = BIO_read(SSL_get_wbio(ssl), buffer.data(), buffer.size())) > 0;) {
+    unsent.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+  while (!unsent.empty()) {
+    const ssize_t sent = ::send(socket, unsent.data(), unsent.size(), MSG_NOSIGNAL);
+    if (sent < 0 && (errno == EAGAIN || errno == EINTR)) return Progress::want_write;
+    if (sent < 0) {
+      const int reason = errno;
+      unsent.clear();
+      return fail(std::strerror(reason));
+    }
+    unsent.erase(0, static_cast<std::size_t>(sent));
+  }
+  return Progress::done;
+}
+
+Progress TlsClient::State::receive() {
+  std::array<char, 16384> buffer;
+  const ssize_t received = ::recv(socket, buffer.data(), buffer.size(), 0);
+  if (received > 0) {
+    BIO_write(SSL_get_rbio(ssl), buffer.data(), static_cast<int>(received));
+    return Progress::done;
+  }
+  if (received < 0 && (errno == EAGAIN || errno == EINTR)) return Progress::want_read;
+  if (received < 0) return fail(std::strerror(errno));
+  return Progress::closed;
+}
+
+// Runs `call` until it is done or the socket has to be waited for.
+Progress TlsClient::State::run(const std::function<int()>& call) {
+  while (true) {
+    ERR_clear_error();
+    const int result = call();
+    const int status = SSL_get_error(ssl, result);
+    const unsigned long reason = ERR_peek_error();
+    const Progress flushed = flush();
+    if (result > 0) return flushed == Progress::want_write ? Progress::want_write : Progress::done;
+    if (status == SSL_ERROR_ZERO_RETURN) return Progress::closed;
+    if (status != SSL_ERROR_WANT_READ) {
+      const char* text = ERR_reason_error_string(reason);
+      return fail(text != nullptr ? text : "the TLS library gave no reason");
+    }
+    if (flushed == Progress::want_write) return Progress::want_write;
+    // What could not be sent does not keep us from reading the alert that came before the reset.
+    const Progress received = receive();
+    if (received != Progress::done) return received;
+  }
+}
+
+TlsClient::TlsClient(int socket, const TlsClientOptions& options) : state_(std::make_unique<State>()) {
+  state_->options = options;
+  state_->socket = socket;
+  fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
+  state_->make_context();
+  state_->make_connection();
+  state_->set_algorithms();
+  state_->set_extensions();
+}
+
+void TlsClient::State::make_context() {
+  context = SSL_CTX_new(TLS_client_method());
+  require(context != nullptr, "SSL_CTX_new");
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context, [](SSL* at, SSL_SESSION* made) {
+    auto& self = *static_cast<State*>(SSL_get_app_data(at));
+    // A copy, for the library makes its own useless when the connection ends without close_notify.
+    self.session = Session(SSL_SESSION_dup(made), SSL_SESSION_free);
+    ++self.tickets;
+    return 0;
+  });
+  if (!options.trust_pem) return;
+  BIO* bio = BIO_new_mem_buf(options.trust_pem->data(), static_cast<int>(options.trust_pem->size()));
+  X509* trusted = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
+  const int added = X509_STORE_add_cert(SSL_CTX_get_cert_store(context), trusted);
+  X509_free(trusted);
+  BIO_free(bio);
+  require(added == 1, "trust_pem");
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+}
+
+void TlsClient::State::make_connection() {
+  ssl = SSL_new(context);
+  require(ssl != nullptr, "SSL_new");
+  SSL_set_app_data(ssl, this);
+  SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+  SSL_set_connect_state(ssl);
+  SSL_set_msg_callback(ssl, [](int sent, int, int type, const void* data, std::size_t size, SSL* at, void*) {
+    if (sent == 0)
+      static_cast<State*>(SSL_get_app_data(at))->observe(type, {static_cast<const std::byte*>(data), size});
+  });
+}
+
+void TlsClient::State::observe(int type, Bytes bytes) {
+  if (type == SSL3_RT_ALERT && bytes.size() == 2 && bytes[1] != std::byte{SSL3_AD_CLOSE_NOTIFY}) {
+    alert = std::to_integer<std::uint8_t>(bytes[1]);
+  }
+  if (type != SSL3_RT_HANDSHAKE || bytes.size() < 4) return;
+  const Bytes body = bytes.subspan(4);
+  if (bytes[0] == std::byte{SSL3_MT_SERVER_HELLO}) {
+    if (is_hello_retry(body)) ++hello_retries;
+    if (const auto found = alpn_of_server_hello(body)) answer = Answer{Answer::Message::server_hello, *found};
+    if (options.on_server_hello) options.on_server_hello(*ssl);
+  }
+  if (bytes[0] == std::byte{SSL3_MT_ENCRYPTED_EXTENSIONS}) {
+    const auto found = alpn_of_encrypted_extensions(body);
+    if (found) answer = Answer{Answer::Message::encrypted_extensions, *found};
+  }
+}
+
+void TlsClient::State::set_algorithms() {
+  require(SSL_set_min_proto_version(ssl, options.min_version) == 1, "min_version");
+  require(SSL_set_max_proto_version(ssl, options.max_version) == 1, "max_version");
+  if (options.signature_algorithms) {
+    require(SSL_set1_sigalgs_list(ssl, options.signature_algorithms->c_str()) == 1, "signature_algorithms");
+  }
+  if (options.groups) require(SSL_set1_groups_list(ssl, options.groups->c_str()) == 1, "groups");
+  if (options.ciphers_1_2) require(SSL_set_cipher_list(ssl, options.ciphers_1_2->c_str()) == 1, "ciphers_1_2");
+  if (options.ciphers_1_3) require(SSL_set_ciphersuites(ssl, options.ciphers_1_3->c_str()) == 1, "ciphers_1_3");
+}
+
+void TlsClient::State::set_extensions() {
+  if (options.alpn) require(set_alpn(*ssl, *options.alpn), "alpn");
+  if (options.server_name) require(SSL_set_tlsext_host_name(ssl, options.server_name->c_str()) == 1, "server_name");
+  if (options.session) require(SSL_set_session(ssl, options.session.get()) == 1, "session");
+  if (!options.verify_name) return;
+  X509_VERIFY_PARAM* verify = SSL_get0_param(ssl);
+  const char* name = options.verify_name->c_str();
+  in6_addr address{};
+  const bool is_address = inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1;
+  require(
+      (is_address ? X509_VERIFY_PARAM_set1_ip_asc(verify, name) : X509_VERIFY_PARAM_set1_host(verify, name, 0)) == 1,
+      "verify_name");
+}
+
+TlsClient::~TlsClient() {
+  SSL_free(state_->ssl);
+  SSL_CTX_free(state_->context);
+}
+
+Progress TlsClient::step_handshake() {
+  return state_->run([this] { return SSL_do_handshake(state_->ssl); });
+}
+
+Progress TlsClient::step_read(std::string& text) {
+  std::array<char, 16384> buffer;
+  int size = 0;
+  const Progress progress = state_->run([&] { return size = SSL_read(state_->ssl, buffer.data(), buffer.size()); });
+  if (size > 0) text.append(buffer.data(), static_cast<std::size_t>(size));
+  return size > 0 ? Progress::done : progress;
+}
+
+Progress TlsClient::step_write(std::string& text) {
+  if (text.empty()) return state_->flush();
+  int size = 0;
+  const Progress progress =
+      state_->run([&] { return size = SSL_write(state_->ssl, text.data(), static_cast<int>(text.size())); });
+  if (size > 0) text.erase(0, static_cast<std::size_t>(size));
+  return progress;
+}
+
+bool TlsClient::handshake(int milliseconds) {
+  const auto deadline = deadline_in(milliseconds);
+  while (true) {
+    const Progress progress = step_handshake();
+    if (progress == Progress::done) return true;
+    if (progress == Progress::closed || progress == Progress::failed) return false;
+    if (!wait_for(state_->socket, progress, deadline)) return state_->fail("timeout") == Progress::done;
+  }
+}
+
+std::string TlsClient::read(std::size_t size, int milliseconds) {
+  const auto deadline = deadline_in(milliseconds);
+  std::string text;
+  while (text.size() < size) {
+    const Progress progress = step_read(text);
+    if (progress == Progress::done) continue;
+    if (progress == Progress::closed || progress == Progress::failed) break;
+    if (!wait_for(state_->socket, progress, deadline)) break;
+  }
+  return text;
+}
+
+bool TlsClient::write(std::string text, int milliseconds) {
+  const auto deadline = deadline_in(milliseconds);
+  while (true) {
+    const Progress progress = step_write(text);
+    if (progress == Progress::done && text.empty()) return true;
+    if (progress == Progress::done) continue;
+    if (progress == Progress::closed || progress == Progress::failed) return false;
+    if (!wait_for(state_->socket, progress, deadline)) return false;
+  }
+}
+
+void TlsClient::shutdown() {
+  ERR_clear_error();
+  SSL_shutdown(state_->ssl);
+  state_->flush();
+}
+
+const std::optional<TlsClient::Answer>& TlsClient::answer() const { return state_->answer; }
+
+std::optional<std::string> TlsClient::selected() const {
+  const unsigned char* data = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(state_->ssl, &data, &size);
+  return size == 0 ? std::nullopt : std::optional(std::string(reinterpret_cast<const char*>(data), size));
+}
+
+std::string TlsClient::version() const { return SSL_version(state_->ssl) == TLS1_3_VERSION ? "1.3" : "1.2"; }
+std::string TlsClient::cipher() const { return SSL_get_cipher_name(state_->ssl); }
+bool TlsClient::resumed() const { return SSL_session_reused(state_->ssl) == 1; }
+std::optional<std::uint8_t> TlsClient::alert_received() const { return state_->alert; }
+
+bool TlsClient::close_notify_received() const {
+  return (SSL_get_shutdown(state_->ssl) & SSL_RECEIVED_SHUTDOWN) != 0 && !state_->alert;
+}
+
+std::vector<std::string> TlsClient::peer_names() const {
+  std::vector<std::string> names;
+  X509* certificate = SSL_get0_peer_certificate(state_->ssl);
+  if (certificate == nullptr) return names;
+  auto* found = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  for (int i = 0; i < sk_GENERAL_NAME_num(found); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(found, i);
+    if (name->type != GEN_DNS) continue;
+    names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
+                       static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
+  }
+  GENERAL_NAMES_free(found);
+  return names;
+}
+
+std::string TlsClient::peer_key_type() const {
+  X509* certificate = SSL_get0_peer_certificate(state_->ssl);
+  if (certificate == nullptr) return "";
+  const char* name = EVP_PKEY_get0_type_name(X509_get0_pubkey(certificate));
+  return name == nullptr ? "" : name;
+}
+
+bool TlsClient::verified() const { return SSL_get_verify_result(state_->ssl) == X509_V_OK; }
+Session TlsClient::session() const { return state_->session; }
+int TlsClient::tickets() const { return state_->tickets; }
+int TlsClient::hello_retries() const { return state_->hello_retries; }
+std::string TlsClient::error() const { return state_->error; }
+
+}  // namespace simplon::test
