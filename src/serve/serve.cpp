@@ -90,8 +90,8 @@ net::Task<Finding> read_hello(Connection& connection) {
       const auto* const more = std::get_if<NeedMore>(&finding);
       if (more == nullptr) co_return finding;
       known = arrived;
-      // Many tiny records could wake us thousands of times, each time to read everything anew: after the first few, wait
-      // until a quarter more has come, as far as the hello can't be whole before.
+      // Many tiny records could wake us thousands of times, each time to read everything anew: after the first few,
+      // wait until a quarter more has come, as far as the hello can't be whole before.
       const std::size_t quarter = ++looks > 16 ? std::min(arrived / 4, more->whole) : 0;
       mark.set(std::min(arrived + std::max(more->bytes, quarter), limits.stream_bytes()));
     } else if (size == 0 || (size < 0 && errno != EAGAIN) || has_ended(client.descriptor())) {
