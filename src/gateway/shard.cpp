@@ -39,7 +39,7 @@ class Shard::Tracked final : public serve::Connection {
     if (older_ != nullptr) older_->newer_ = newer_;
     if (counted_) shard_.shared_.clients.remove(peer);
     --shard_.shared_.connections;
-    if (shard_.stopping_ && shard_.newest_ == nullptr) shard_.work_.reset();
+    if (shard_.stopping_ && shard_.newest_ == nullptr) shard_.context_.stop();
   }
 
   [[nodiscard]] Tracked* older() const noexcept { return older_; }
@@ -79,7 +79,8 @@ void Shard::stop() {
       listener.abort();
     for (Tracked* each = newest_; each != nullptr; each = each->older())
       each->client.interrupt();
-    if (newest_ == nullptr) work_.reset();
+    // Timers of deadlines that were kept may still be armed: nobody waits for those.
+    if (newest_ == nullptr) context_.stop();
   });
 }
 
