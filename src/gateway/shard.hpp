@@ -69,7 +69,7 @@ class Shard {
   std::list<net::Socket> listeners_;
   Tracked* newest_ = nullptr;  // of the connections alive, an intrusive list
   bool stopping_ = false;
-  std::chrono::steady_clock::time_point noted_pause_{};
+  std::chrono::steady_clock::time_point noted_pause_;
 };
 
 }  // namespace simplon::gateway
