@@ -47,13 +47,14 @@ BackendGroup::BackendGroup(std::vector<Backend> backends) : members_(backends.si
 
 std::vector<std::size_t> BackendGroup::order() const {
   const std::size_t first = size() == 1 ? 0 : turn_.fetch_add(1, std::memory_order_relaxed);
-  std::vector<std::size_t> order(size());
-  for (std::size_t i = 0; i < size(); ++i)
-    order[i] = (first + i) % size();
-  if (size() > 1) {
-    const auto now = Clock::now().time_since_epoch().count();
-    std::ranges::stable_partition(order, [&](std::size_t i) { return members_[i].aside_until.load() <= now; });
+  const auto now = Clock::now().time_since_epoch().count();
+  std::vector<std::size_t> order;
+  std::vector<std::size_t> aside;
+  for (std::size_t i = 0; i < size(); ++i) {
+    const std::size_t index = (first + i) % size();
+    (members_[index].aside_until.load() <= now ? order : aside).push_back(index);
   }
+  order.insert(order.end(), aside.begin(), aside.end());
   return order;
 }
 
