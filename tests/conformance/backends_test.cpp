@@ -169,6 +169,7 @@ TEST(Backends, ThatDoNotAnswerDoNotHoldUpTheEnd) {
   const auto start = std::chrono::steady_clock::now();
   gateway.stop();
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  EXPECT_EQ(name_of(gateway.next_record().reason), "drained");
 }
 
 // RFC 8446 §6.1: without close_notify the client knows that its stream is not finished.

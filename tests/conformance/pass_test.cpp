@@ -3,6 +3,7 @@
 #include "support/running_gateway.hpp"
 #include "support/test_backend.hpp"
 
+#include <cstring>
 #include <future>
 #include <random>
 #include <thread>
@@ -25,8 +26,7 @@ std::string configure(const std::string& backends) {
 std::string quoted(const std::string& text) { return '"' + text + '"'; }
 
 const std::string& hello() {
-  static const std::string made =
-      test::in_records(test::hello_for("app.example.com", std::vector<std::string>{"h2"}));
+  static const std::string made = test::in_records(test::hello_for("app.example.com", std::vector<std::string>{"h2"}));
   return made;
 }
 
@@ -104,8 +104,7 @@ TEST(Pass, CarriesTheClientsReset) {
 TEST(Pass, CarriesTheBackendsReset) {
   test::TestBackend backend([](StreamSocket& stream) {
     static_cast<void>(stream.read(hello().size()));
-    const linger reset{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(stream.descriptor(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    stream.reset_on_close();
   });
   test::RunningGateway gateway(configure(quoted(backend.address())));
   StreamSocket client = gateway.connect();

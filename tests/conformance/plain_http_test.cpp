@@ -56,7 +56,7 @@ TEST_F(PlainHttp, DoesNotReflectAHostileHost) {
     const std::string answer = ask("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n").bytes;
     EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 400");
     EXPECT_NE(answer.find(own), std::string::npos) << answer;
-    if (!host.empty()) EXPECT_EQ(answer.find(host), std::string::npos) << answer;
+    EXPECT_TRUE(host.empty() || answer.find(host) == std::string::npos) << answer;
   }
   const std::string answer = ask("GET / HTTP/1.1\r\nHost: " + std::string(5000, 'a') + "\r\n\r\n").bytes;
   EXPECT_NE(answer.find(own), std::string::npos) << answer.size();
@@ -71,8 +71,7 @@ TEST_F(PlainHttp, IsAnsweredThoughTheClientGoesOnWriting) {
 
 TEST_F(PlainHttp, IsAnsweredByteByByte) {
   test::StreamSocket client = gateway.connect();
-  for (const char byte : std::string_view("GET "))
-    ASSERT_TRUE(client.send({&byte, 1}) && client.wait_delivered());
+  ASSERT_TRUE(client.send_apart({"G", "E", "T", " "}));
   EXPECT_EQ(client.read_to_end().bytes.substr(0, 12), "HTTP/1.1 400");
 }
 

@@ -7,7 +7,6 @@
 #include <random>
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
 namespace simplon {
 
@@ -87,8 +86,7 @@ TEST_P(Terminating, CarriesTheBackendsHalfCloseAsCloseNotify) {
 TEST_P(Terminating, CarriesTheBackendsReset) {
   test::TestBackend backend([](StreamSocket& stream) {
     static_cast<void>(stream.read(5));
-    const linger reset{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(stream.descriptor(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    stream.reset_on_close();
   });
   test::RunningGateway gateway(configure(backend));
   GatewayClient client(gateway, options());
@@ -100,12 +98,16 @@ TEST_P(Terminating, CarriesTheBackendsReset) {
 
 TEST_P(Terminating, CarriesTheClientsReset) {
   std::promise<Received> end;
-  test::TestBackend backend([&](StreamSocket& stream) { end.set_value(stream.read_to_end()); });
+  std::promise<void> reached;
+  test::TestBackend backend([&](StreamSocket& stream) {
+    static_cast<void>(stream.read(5));
+    reached.set_value();
+    end.set_value(stream.read_to_end());
+  });
   test::RunningGateway gateway(configure(backend));
   GatewayClient client(gateway, options());
   ASSERT_TRUE(client.tls.handshake() && client.tls.write("hello")) << client.tls.error();
-  ASSERT_TRUE(test::eventually([&] { return backend.dialled() == 1; }));
-  ASSERT_TRUE(client.socket.wait_delivered());
+  reached.get_future().wait();
   client.socket.reset();
   EXPECT_EQ(end.get_future().get().end, StreamEnd::reset);
   EXPECT_EQ(name_of(gateway.next_record().reason), "client_reset");
@@ -190,9 +192,8 @@ TEST_P(Terminating, NotesAClientThatLeavesDuringTheHandshake) {
   EXPECT_EQ(record.verdict, record::Verdict::failed);
 }
 
-INSTANTIATE_TEST_SUITE_P(Tls, Terminating, testing::Values(TLS1_2_VERSION, TLS1_3_VERSION), [](const auto& each) {
-  return each.param == TLS1_3_VERSION ? "tls_1_3" : "tls_1_2";
-});
+INSTANTIATE_TEST_SUITE_P(Tls, Terminating, testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
+                         [](const auto& each) { return each.param == TLS1_3_VERSION ? "tls_1_3" : "tls_1_2"; });
 
 }  // namespace
 

@@ -8,11 +8,9 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -122,20 +120,23 @@ Received StreamSocket::read(std::size_t size, std::chrono::milliseconds limit) {
 
 Received StreamSocket::read_to_end(std::chrono::milliseconds limit) { return read(std::string::npos, limit); }
 
-bool StreamSocket::wait_delivered(std::chrono::milliseconds limit) const {
-  return eventually(
-      [this] {
-        int unacknowledged = 0;
-        return ::ioctl(descriptor_, SIOCOUTQ, &unacknowledged) != 0 || unacknowledged == 0;
-      },
-      limit);
+bool StreamSocket::send_apart(const std::vector<std::string_view>& pieces) {
+  for (const std::string_view piece : pieces) {
+    if (!send(piece)) return false;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  return true;
 }
 
 void StreamSocket::finish() const noexcept { ::shutdown(descriptor_, SHUT_WR); }
 
+void StreamSocket::reset_on_close() const noexcept {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 void StreamSocket::reset() noexcept {
-  const linger reset{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  reset_on_close();
   close();
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace simplon::test {
 
@@ -50,12 +51,14 @@ class StreamSocket {
   /// Reads until the stream ends.
   Received read_to_end(std::chrono::milliseconds limit = patience);
 
-  /// Waits until the peer's kernel has acknowledged all that was sent; with a peer in this machine it is then in the
-  /// peer's receive queue.
-  bool wait_delivered(std::chrono::milliseconds limit = patience) const;
+  /// Sends `pieces` one after the other, such that the peer has the time to look at each alone. On the loopback a
+  /// segment sent is a segment received; whether it was looked at can't be awaited from here.
+  bool send_apart(const std::vector<std::string_view>& pieces);
 
   /// Half-close: no more will be sent.
   void finish() const noexcept;
+  /// Makes the coming close a reset.
+  void reset_on_close() const noexcept;
   /// Closes with a reset.
   void reset() noexcept;
   void close() noexcept;
