@@ -56,6 +56,8 @@ class Shard {
   bool accept_batch(std::uint32_t index, int listener);
   void admit(std::uint32_t index, int descriptor, const net::Endpoint& peer);
   void pause_note(int error);
+  // Lets `run` return: told to stop, and the last connection is gone.
+  void end();
 
   Shared& shared_;
   net::asio::io_context context_{1};

@@ -81,6 +81,18 @@ TEST_F(Drain, EndsAtOnceWithoutConnections) {
   gateway.stop();  // and may be told twice
 }
 
+// The limits of connections that are gone hold up nothing.
+TEST_F(Drain, EndsAtOnceAfterTheLastConnection) {
+  test::RunningGateway gateway(configure("20s", pass), {.certificates = {}, .workers = 2});
+  {
+    const StreamSocket client = served(gateway);
+  }
+  static_cast<void>(gateway.next_record());
+  const auto start = std::chrono::steady_clock::now();
+  gateway.stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+}
+
 TEST_F(Drain, EndsAnIdleHttp1ConnectionAtOnce) {
   test::RunningGateway gateway(configure("20s", "inspect = true"));
   GatewayClient client(gateway, test::client_options(TLS1_3_VERSION, std::vector<std::string>{"http/1.1"}));
