@@ -138,6 +138,19 @@ TEST_F(DeadlineTest, MayBeDroppedAfterItExpired) {
   EXPECT_TRUE(next.expired());
 }
 
+// Else the event loop would go on until the longest deadline that ever was.
+TEST_F(DeadlineTest, LeaveNothingToWaitForOnceDisarmed) {
+  const auto socket = make_socket();
+  {
+    const Deadline deadline(deadlines, 1h, *socket);
+  }
+  deadlines.disarm();
+  EXPECT_LT(run(), 10s);
+  const Deadline next(deadlines, 1ms, *socket);
+  run();
+  EXPECT_TRUE(next.expired());
+}
+
 }  // namespace
 
 }  // namespace simplon::net

@@ -77,6 +77,28 @@ TEST_F(SocketTest, NeverWaitsAgainOnceAborted) {
   EXPECT_EQ(ready, false);
 }
 
+TEST_F(SocketTest, IsAbortedWithItsLeader) {
+  const test::SocketPair other;
+  Socket leader(context, ::dup(other.server()));
+  wait();
+  {
+    const AbortTogether together(leader, socket);
+    leader.abort();
+  }
+  context.poll();
+  EXPECT_EQ(ready, false);
+}
+
+TEST_F(SocketTest, IsFreeOfItsLeaderAfterwards) {
+  const test::SocketPair other;
+  Socket leader(context, ::dup(other.server()));
+  {
+    const AbortTogether together(leader, socket);
+  }
+  leader.abort();
+  EXPECT_FALSE(socket.aborted());
+}
+
 // A mark that stays hangs the next owner.
 TEST_F(SocketTest, HasItsMarkBackAtOneWhenTheScopeEnds) {
   EXPECT_EQ(mark_of(socket), 1);
