@@ -57,6 +57,8 @@ class Shard {
   void admit(std::uint32_t index, int descriptor, const net::Endpoint& peer);
   // At most once in ten seconds, however many are turned away.
   void note_refusal(std::string_view cause);
+  // Lets `run` return: told to stop, and the last connection is gone.
+  void end();
 
   Shared& shared_;
   net::asio::io_context context_{1};

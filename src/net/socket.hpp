@@ -40,10 +40,25 @@ class Socket {
   void reset_on_close() noexcept;
 
  private:
+  friend class AbortTogether;
   Task<bool> wait(asio::posix::descriptor_base::wait_type type);
 
   asio::posix::basic_stream_descriptor<Executor> descriptor_;
   bool aborted_ = false;
+  Socket* follower_ = nullptr;
+};
+
+/// While it lives, whoever aborts `leader` aborts `follower` too: what is waited for on the one's behalf is given up
+/// with it. One follower at a time.
+class AbortTogether {
+ public:
+  AbortTogether(Socket& leader, Socket& follower) noexcept : leader_(leader) { leader_.follower_ = &follower; }
+  AbortTogether(const AbortTogether&) = delete;
+  AbortTogether& operator=(const AbortTogether&) = delete;
+  ~AbortTogether() { leader_.follower_ = nullptr; }
+
+ private:
+  Socket& leader_;
 };
 
 /// SO_RCVLOWAT while it lives: the kernel wakes us once for `bytes`, not for each that drips in. Back to 1 before any
