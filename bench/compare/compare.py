@@ -28,10 +28,10 @@ LOADS = {
 
 # The configuration template and the command of each server.
 SERVERS = {
-    "simplon": ("simplon.toml", lambda config, port, backend: [BUILD / "simplon", "serve", "-c", config]),
+    "simplon": ("simplon.toml", lambda config, port, backend: [BUILD / "src/cli/simplon", "serve", "-c", config]),
     "nginx": ("nginx.conf", lambda config, port, backend: ["/usr/sbin/nginx", "-e", "stderr", "-c", config]),
     "haproxy": ("haproxy.conf", lambda config, port, backend: ["/usr/sbin/haproxy", "-db", "-f", config]),
-    "sslh": ("sslh.conf", lambda config, port, backend: ["/usr/sbin/sslh-select", "-F", config]),
+    "sslh": ("sslh.conf", lambda config, port, backend: ["/usr/sbin/sslh-select", f"-F{config}"]),
     "floor": (None, lambda config, port, backend: [BUILD / "bench/load/bench_floor", port, backend]),
 }
 
@@ -64,11 +64,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_until_listening(port, process):
+def wait_until_listening(port, process, said):
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise SystemExit(f"{process.args[0]} ended with status {process.returncode}")
+            raise SystemExit(f"{process.args[0]} ended with status {process.returncode}:\n{said.read_text()}")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.02)
@@ -103,11 +103,11 @@ def start_server(stack, name, backend, directory):
         text = (ROOT / "bench/compare" / template).read_text()
         for word, value in {"@PORT@": port, "@BACKEND@": backend, "@DIRECTORY@": directory}.items():
             text = text.replace(word, str(value))
-        config = pathlib.Path(directory) / f"{backend}-{template}"
+        config = pathlib.Path(directory) / template
         config.write_text(text)
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = stack.enter_context(running(command(config, port, backend), **quiet))
-    wait_until_listening(port, process)
+    said = stack.enter_context((pathlib.Path(directory) / f"{name}.said").open("w"))
+    process = stack.enter_context(running(command(config, port, backend), stdout=said, stderr=said))
+    wait_until_listening(port, process, pathlib.Path(said.name))
     return port, process.pid
 
 
