@@ -111,7 +111,13 @@ void Log::note(std::string_view event, std::string_view message) {
 }
 
 void Log::reopen() {
-  if (writer_->sink) writer_->sink->reopen();
+  if (!writer_->sink) return;
+  try {
+    writer_->sink->reopen();
+  } catch (const spdlog::spdlog_ex& failure) {
+    // The file is gone until the next try; the gateway goes on.
+    std::fprintf(stderr, "simplon: cannot reopen the log: %s\n", failure.what());
+  }
 }
 
 }  // namespace simplon::admin

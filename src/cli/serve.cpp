@@ -4,6 +4,7 @@
 #include "cli/configuration.hpp"
 #include "config/load.hpp"
 #include "gateway/gateway.hpp"
+#include "serve/certificates.hpp"
 #include "serve/snapshot.hpp"
 
 #include <csignal>
@@ -48,8 +49,8 @@ std::expected<std::vector<tls::Certificate>, ExitStatus> find_certificates(const
   }
   auto certificates = serve::load_certificates(config);
   if (certificates) return std::move(*certificates);
-  for (const std::string& problem : certificates.error())
-    fmt::print(stderr, "{}\n", problem);
+  for (const config::Problem& problem : certificates.error())
+    print_error(problem);
   return std::unexpected(ExitStatus::no);
 }
 
@@ -104,6 +105,8 @@ ExitStatus serve(const Options& options) {
     print_warning(warning);
   auto certificates = find_certificates(*config, quick);
   if (!certificates) return certificates.error();
+  for (const config::Problem& warning : serve::lint_certificates(*config, *certificates))
+    print_warning(warning);
   // Blocked before any thread starts, so that only this one gets them. A peer that is gone must not kill the process.
   const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);

@@ -120,7 +120,7 @@ bool Shard::accept_batch(std::uint32_t index, int listener) {
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      pause_note(errno);
+      note_refusal(boost::system::system_category().message(errno));
       return true;
     }
     if (errno == EAGAIN) return false;
@@ -135,7 +135,16 @@ void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer
   const bool fits = before < limits.connections;
   const bool counted =
       fits && limits.connections_per_client && shared_.clients.add(peer, *limits.connections_per_client);
-  const auto connection = std::make_shared<Tracked>(*this, index, descriptor, peer, counted);
+  std::shared_ptr<Tracked> connection;
+  try {
+    connection = std::make_shared<Tracked>(*this, index, descriptor, peer, counted);
+  } catch (const std::exception& failure) {
+    // Out of memory, or of what the kernel watches: this connection is closed, the others go on.
+    if (counted) shared_.clients.remove(peer);
+    --shared_.connections;
+    note_refusal(failure.what());
+    return;
+  }
   if (!fits) {
     connection->facts.verdict = record::Verdict::rejected;
     connection->fail(record::Reason::too_many_connections);
@@ -149,11 +158,11 @@ void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer
   boost::asio::co_spawn(context_, serve::serve(connection), boost::asio::detached);
 }
 
-void Shard::pause_note(int error) {
+void Shard::note_refusal(std::string_view cause) {
   const auto now = std::chrono::steady_clock::now();
   if (now - noted_pause_ < std::chrono::seconds(10)) return;
   noted_pause_ = now;
-  shared_.note("accept_paused", boost::system::system_category().message(error) +
+  shared_.note("accept_paused", std::string(cause) +
                                     ": new connections wait until others have ended; raise the limit of open files "
                                     "or lower [limits] connections");
 }

@@ -55,7 +55,8 @@ class Shard {
   // Takes what waits, at most a batch; whether descriptors or memory ran out.
   bool accept_batch(std::uint32_t index, int listener);
   void admit(std::uint32_t index, int descriptor, const net::Endpoint& peer);
-  void pause_note(int error);
+  // At most once in ten seconds, however many are turned away.
+  void note_refusal(std::string_view cause);
 
   Shared& shared_;
   net::asio::io_context context_{1};

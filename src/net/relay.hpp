@@ -12,6 +12,9 @@
 #include <type_traits>
 #include <vector>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
 namespace simplon::net {
 
 /// How one direction of a relay ended.
@@ -34,6 +37,17 @@ inline constexpr std::size_t pump_bytes = 64UZ * 1024;
 
 /// From so many bytes on a flow is a bulk transfer, worth a pipe.
 inline constexpr std::uint64_t bulk_bytes = 256 * 1024;
+
+/// After so many steps without a wait a flow lets the other connections of its shard have a turn.
+inline constexpr int steps_per_turn = 16;
+
+/// Goes to the end of the shard's queue when `steps` reaches a turn's worth.
+inline Task<void> take_turns(int& steps) {
+  if (++steps < steps_per_turn) co_return;
+  steps = 0;
+  const Executor executor = co_await asio::this_coro::executor;
+  co_await asio::post(executor, use_task);
+}
 
 /// Waits for what `transfer` wants; false when the socket was aborted.
 template <Stream S>
@@ -88,6 +102,7 @@ template <Stream Source, Stream Sink>
 Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, std::uint64_t& moved, Deadline& idle) {
   constexpr bool can_splice = std::is_same_v<Source, PlainStream> && std::is_same_v<Sink, PlainStream>;
   bool drained = false;
+  int steps = 0;
   for (;;) {
     const Transfer in = drained ? Transfer{Step::want_read, 0} : source.read(services.scratch);
     drained = false;
@@ -120,6 +135,7 @@ Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, std::uint64_
       }
     }
     drained = Source::drains && in.bytes < services.scratch.size();
+    co_await take_turns(steps);
   }
 }
 

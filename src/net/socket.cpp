@@ -1,8 +1,18 @@
 #include "net/socket.hpp"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace simplon::net {
+
+Socket::Socket(asio::io_context& context, int descriptor) : descriptor_(context) {
+  boost::system::error_code error;
+  descriptor_.assign(descriptor, error);
+  if (error) {
+    ::close(descriptor);
+    throw boost::system::system_error(error);
+  }
+}
 
 Task<bool> Socket::wait(asio::posix::descriptor_base::wait_type type) {
   if (aborted_) co_return false;

@@ -15,8 +15,9 @@ namespace simplon::net {
 /// Owns a descriptor and closes it. Not movable: deadlines and relays refer to it while they run.
 class Socket {
  public:
-  /// Takes over `descriptor`, a non-blocking stream socket.
-  Socket(asio::io_context& context, int descriptor) : descriptor_(context, descriptor) {}
+  /// Takes over `descriptor`, a non-blocking stream socket, and closes it also where it throws: std::system_error when
+  /// the system can't watch one more descriptor.
+  Socket(asio::io_context& context, int descriptor);
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
   ~Socket() = default;

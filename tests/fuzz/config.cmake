@@ -1,0 +1,1 @@
+simplon_fuzzer(config SOURCES config.cpp DEPENDS simplon_config)

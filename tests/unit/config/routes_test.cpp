@@ -1,0 +1,199 @@
+// [[route]], apart from its `alpn`.
+#include "loading.hpp"
+
+namespace simplon::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+Config valid(Loaded loaded) {
+  EXPECT_THAT(problems_of(loaded), ElementsAre("fine"));
+  return std::move(loaded).value();
+}
+
+Config with_route(std::string_view keys) { return valid(load_routes("[[route]]\n" + std::string(keys))); }
+
+TEST(Route, IsNumberedInFileOrder) {
+  const Config config = valid(load_routes("[[route]]\npass = \"a:1\"\n[[route]]\nreject = true\n"));
+  ASSERT_EQ(config.routes.size(), 2U);
+  EXPECT_EQ(config.routes[0].number, 1U);
+  EXPECT_EQ(config.routes[1].number, 2U);
+  EXPECT_EQ(name_of(config.routes[0].action), "pass");
+  EXPECT_EQ(name_of(config.routes[1].action), "reject");
+  EXPECT_EQ(to_text(config.routes[1].position), "/etc/simplon/simplon.toml:9:1");
+}
+
+TEST(Route, Passes) {
+  const Config config = with_route("pass = [\"backend:1\", \"[2001:DB8::1]:2\", \"unix:run/x.sock\"]\n");
+  const auto& backends = std::get<Pass>(config.routes[0].action).backends;
+  ASSERT_EQ(backends.size(), 3U);
+  EXPECT_EQ(std::get<HostPort>(backends[0].address), (HostPort{.host = "backend", .port = 1}));
+  EXPECT_EQ(std::get<HostPort>(backends[1].address), (HostPort{.host = "2001:db8::1", .port = 2}));
+  EXPECT_EQ(std::get<UnixSocket>(backends[2].address).path, "/etc/simplon/run/x.sock");
+  EXPECT_EQ(backends[2].text, "unix:run/x.sock");
+  EXPECT_EQ(config.table.routes()[0].role, route::Role::delegate);
+}
+
+TEST(Route, TerminatesToTcp) {
+  const Config config = with_route("tcp = \"127.0.0.1:1883\"\nalpn = \"mqtt\"\n");
+  ASSERT_EQ(std::get<Tcp>(config.routes[0].action).backends.size(), 1U);
+  EXPECT_EQ(std::get<Tcp>(config.routes[0].action).backends[0].text, "127.0.0.1:1883");
+  EXPECT_EQ(config.table.routes()[0].role, route::Role::select);
+}
+
+TEST(Route, Inspects) {
+  const Config config = with_route("inspect = true\n");
+  EXPECT_TRUE(std::holds_alternative<Inspect>(config.routes[0].action));
+  EXPECT_EQ(config.table.routes()[0].role, route::Role::select);
+}
+
+TEST(Route, Rejects) {
+  const Config config = with_route("reject = true\n");
+  EXPECT_TRUE(std::holds_alternative<Reject>(config.routes[0].action));
+  EXPECT_EQ(config.table.routes()[0].role, route::Role::reject);
+}
+
+TEST(Route, ReadsAServerName) {
+  EXPECT_THAT(with_route("reject = true\nsni = \"App.Example.COM.\"\n").table.routes()[0].server_names,
+              ElementsAre("app.example.com"));
+}
+
+TEST(Route, ReadsServerNames) {
+  EXPECT_THAT(with_route("reject = true\nsni = [\"*.example.com\", \"xn--bcher-kva.example\", \"*\"]\n")
+                  .table.routes()[0]
+                  .server_names,
+              ElementsAre("*.example.com", "xn--bcher-kva.example", "*"));
+}
+
+TEST(Route, TakesAnyServerNameByDefault) {
+  EXPECT_THAT(with_route("reject = true\n").table.routes()[0].server_names, IsEmpty());
+}
+
+TEST(Route, ReadsListeners) {
+  const std::string_view more =
+      "[[listen]]\nname = \"b\"\naddress = \":2\"\n[[listen]]\nname = \"c\"\naddress = \":3\"\n";
+  EXPECT_THAT(with_route("reject = true\nlisten = \"c\"\n" + std::string(more)).table.routes()[0].listeners,
+              ElementsAre(2U));
+  EXPECT_THAT(
+      with_route("reject = true\nlisten = [\"b\", \"public\"]\n" + std::string(more)).table.routes()[0].listeners,
+      ElementsAre(1U, 0U));
+  EXPECT_THAT(with_route("reject = true\n" + std::string(more)).table.routes()[0].listeners, IsEmpty());
+}
+
+TEST(Route, ReadsMinTls) {
+  const Config config = with_route("pass = \"h:1\"\nmin_tls = \"1.3\"\n");
+  EXPECT_EQ(config.routes[0].min_tls, route::TlsVersion::tls_1_3);
+  EXPECT_EQ(config.table.routes()[0].min_tls, route::TlsVersion::tls_1_3);
+}
+
+TEST(Route, DemandsNoTlsVersionWhereOthersTerminate) {
+  EXPECT_EQ(with_route("pass = \"h:1\"\n").routes[0].min_tls, route::TlsVersion::none);
+  EXPECT_EQ(with_route("reject = true\n").routes[0].min_tls, route::TlsVersion::none);
+}
+
+TEST(Route, DemandsTheMinVersionWhereItTerminates) {
+  EXPECT_EQ(with_route("inspect = true\n").routes[0].min_tls, route::TlsVersion::tls_1_2);
+  const Config config = with_route("inspect = true\n[tls]\nmin_version = \"1.3\"\n");
+  EXPECT_EQ(config.routes[0].min_tls, route::TlsVersion::tls_1_3);
+  EXPECT_EQ(config.table.routes()[0].min_tls, route::TlsVersion::tls_1_3);
+}
+
+TEST(Route, CannotDemandLessThanTheMinVersion) {
+  EXPECT_EQ(with_route("inspect = true\nmin_tls = \"1.2\"\n[tls]\nmin_version = \"1.3\"\n").routes[0].min_tls,
+            route::TlsVersion::tls_1_3);
+}
+
+struct Wrong {
+  std::string_view keys;  ///< from line 8 on
+  std::string_view at;
+  std::string_view says;
+};
+
+class WrongRoute : public testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongRoute, IsReportedWhereItStands) {
+  expect_problem(load_routes("[[route]]\n" + std::string(GetParam().keys)), GetParam().at, GetParam().says);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Actions, WrongRoute,
+    testing::Values(Wrong{"sni = \"a\"\n", "7:1", "a route needs one action"},
+                    Wrong{"tcp = \"a:1\"\npass = \"b:1\"\nalpn = \"x\"\n", "9:1",
+                          "a route has one action, and `tcp` is one already"},
+                    Wrong{"inspect = false\n", "8:11", "`inspect` must be true, or be left out"},
+                    Wrong{"reject = 1\n", "8:10", "`reject` must be true or false, not an integer"},
+                    Wrong{"pass = \"h\"\n", "8:8", "\"h\" lacks a port"},
+                    Wrong{"pass = \":1\"\n", "8:8", "\":1\" lacks a host"},
+                    Wrong{"pass = [\"a:1\", \"b:0\"]\n", "8:16", "\"b:0\" has port 0"},
+                    Wrong{"tcp = [\"a:1\", \"a:1\"]\nalpn = \"x\"\n", "8:15", "backend \"a:1\" is listed twice"},
+                    Wrong{"pass = []\n", "8:8", "`pass` must not be an empty list"},
+                    Wrong{"pas = \"a:1\"\nreject = true\n", "8:1",
+                          "unknown key \"pas\" in `route`; did you mean \"pass\"?"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    LaterVersions, WrongRoute,
+    testing::Values(Wrong{"tls = \"a:1\"\n", "8:1", "`tls` is not available in this version"},
+                    Wrong{"http = \"http://127.0.0.1:3000\"\n", "8:1", "`http` is not available in this version"},
+                    Wrong{"http = [\"h2c://127.0.0.1:3000\", \"http://[::1]\"]\n", "8:1",
+                          "`http` is not available in this version"},
+                    Wrong{"acme_dir = \"d\"\n", "8:1", "`acme_dir` is not available in this version"},
+                    Wrong{"pass = \"a:1\"\nsend_proxy = \"v2\"\n", "9:1",
+                          "`send_proxy` is not available in this version"},
+                    // What is wrong is said to be wrong, not only to be too early.
+                    Wrong{"tls = \"a\"\n", "8:7", "lacks a port"},
+                    Wrong{"http = \"127.0.0.1:3000\"\n", "8:8", "is no URL of a backend"},
+                    Wrong{"http = \"http://127.0.0.1:3000/app\"\n", "8:8", "more than a host and a port"},
+                    Wrong{"acme_dir = 1\n", "8:12", "`acme_dir` must be a string"},
+                    Wrong{"pass = \"a:1\"\nsend_proxy = \"v3\"\n", "9:14", "`send_proxy` must be \"v1\" or \"v2\""},
+                    Wrong{"pass = \"a:1\"\nmirror = true\n", "9:1", "`mirror` goes with `tls` only"},
+                    Wrong{"pass = \"a:1\"\nverify = true\n", "9:1", "`verify` goes with `tls` only"},
+                    Wrong{"pass = \"a:1\"\nca = \"ca.pem\"\n", "9:1", "`ca` goes with `tls` only"},
+                    Wrong{"reject = true\nsend_proxy = \"v1\"\n", "9:1",
+                          "`send_proxy` goes with `pass`, `tcp`, `tls` and `http` only"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    ServerNames, WrongRoute,
+    testing::Values(
+        // RFC 6066 §3: clients send A-labels, and no addresses.
+        Wrong{"reject = true\nsni = \"b\u00fccher.example\"\n", "9:7", "is not ASCII: clients send A-labels"},
+        Wrong{"reject = true\nsni = [\"a\", \"192.0.2.1\"]\n", "9:13", "never send an IP address"},
+        Wrong{"reject = true\nsni = \"[::1]\"\n", "9:7", "never send an IP address"},
+        Wrong{"reject = true\nsni = \"a.example:443\"\n", "9:7", "never send an IP address or a port"},
+        Wrong{"reject = true\nsni = \"www.*.example\"\n", "9:7", "\"*\" that is not its whole first label"},
+        Wrong{"reject = true\nsni = \"w*.example\"\n", "9:7", "\"*\" that is not its whole first label"},
+        Wrong{"reject = true\nsni = \"*.*.example\"\n", "9:7", "\"*\" that is not its whole first label"},
+        Wrong{"reject = true\nsni = \"a..example\"\n", "9:7", "is no server name"},
+        Wrong{"reject = true\nsni = \"a example\"\n", "9:7", "is no server name"},
+        Wrong{"reject = true\nsni = \"a..\"\n", "9:7", "is no server name"},
+        Wrong{"reject = true\nsni = [\"a\", \"A.\"]\n", "9:13", "\"a\" is listed twice"},
+        Wrong{"reject = true\nsni = []\n", "9:7", "`sni` must not be an empty list"},
+        Wrong{"reject = true\nsni = \"\"\n", "9:7", "`sni` must not be empty"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Others, WrongRoute,
+    testing::Values(Wrong{"reject = true\nlisten = \"publik\"\n", "9:10",
+                          "no listener has the name \"publik\"; did you mean \"public\"?"},
+                    Wrong{"reject = true\nlisten = [\"public\", \"public\"]\n", "9:21", "\"public\" is listed twice"},
+                    Wrong{"reject = true\nmin_tls = \"1.1\"\n", "9:11", "`min_tls` must be \"1.2\" or \"1.3\""},
+                    Wrong{"reject = true\nmin_tls = 1.3\n", "9:11", "`min_tls` must be a string"}));
+
+TEST(Route, RefusesWhatGoesWithTls) {
+  EXPECT_THAT(problems_of(load_routes("[[route]]\ntls = \"a:1\"\nmirror = true\nverify = false\nca = \"ca.pem\"\n")),
+              ElementsAre(StartsWith("8:1: `tls` is not"), StartsWith("9:1: `mirror` is not"),
+                          StartsWith("10:1: `verify` is not"), StartsWith("11:1: `ca` is not")));
+}
+
+TEST(Route, NeedsACertificateWhereItTerminates) {
+  const std::string listener = "[[listen]]\naddress = \":443\"\n";
+  expect_problem(load(listener + "[[route]]\ninspect = true\n"), "3:1", "`inspect` terminates TLS");
+  expect_problem(load(listener + "[[route]]\ntcp = \"a:1\"\nalpn = \"x\"\n"), "3:1", "`tcp` terminates TLS");
+}
+
+TEST(Route, NeedsNoCertificateWhereItDoesNot) {
+  valid(load("[[listen]]\naddress = \":443\"\n[[route]]\nsni = \"a\"\npass = \"a:1\"\n[[route]]\nreject = true\n"));
+}
+
+}  // namespace
+}  // namespace simplon::config

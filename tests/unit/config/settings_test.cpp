@@ -1,0 +1,173 @@
+// [server], [limits], [tls]: every key is read, and has the documented default.
+#include "loading.hpp"
+
+namespace simplon::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+Config settings(std::string_view text) {
+  auto loaded = load_settings(text);
+  EXPECT_THAT(problems_of(loaded), testing::ElementsAre("fine"));
+  return std::move(loaded).value();
+}
+
+TEST(Server, HasDefaults) {
+  const Config config = settings("");
+  EXPECT_EQ(config.server.workers, std::nullopt);
+  EXPECT_EQ(config.server.user, std::nullopt);
+  EXPECT_EQ(config.server.log, LogTarget::standard_error);
+  EXPECT_EQ(config.server.log_format, LogFormat::json);
+}
+
+TEST(Server, ReadsWorkers) { EXPECT_EQ(settings("[server]\nworkers = 3\n").server.workers, 3U); }
+
+TEST(Server, TakesNoWorkersAsOnePerCpu) { EXPECT_EQ(settings("[server]\nworkers = 0\n").server.workers, std::nullopt); }
+
+TEST(Server, ReadsUser) { EXPECT_EQ(settings("[server]\nuser = \"simplon\"\n").server.user, "simplon"); }
+
+TEST(Server, LogsToStandardError) {
+  EXPECT_EQ(settings("[server]\nlog = \"stderr\"\n").server.log, LogTarget::standard_error);
+}
+
+TEST(Server, LogsNowhere) { EXPECT_EQ(settings("[server]\nlog = \"off\"\n").server.log, LogTarget::off); }
+
+TEST(Server, LogsToAFileBesideTheConfiguration) {
+  const Config config = settings("[server]\nlog = \"log/simplon.json\"\n");
+  EXPECT_EQ(config.server.log, LogTarget::file);
+  EXPECT_EQ(config.server.log_file, "/etc/simplon/log/simplon.json");
+}
+
+TEST(Server, ReadsLogFormat) {
+  EXPECT_EQ(settings("[server]\nlog_format = \"text\"\n").server.log_format, LogFormat::text);
+  EXPECT_EQ(settings("[server]\nlog_format = \"json\"\n").server.log_format, LogFormat::json);
+}
+
+TEST(Limits, HasDefaults) {
+  const Limits limits = settings("").limits;
+  EXPECT_EQ(limits.connections, 100'000U);
+  EXPECT_EQ(limits.connections_per_client, std::nullopt);
+  EXPECT_EQ(limits.hello_timeout, seconds(5));
+  EXPECT_EQ(limits.handshake_timeout, seconds(10));
+  EXPECT_EQ(limits.connect_timeout, seconds(5));
+  EXPECT_EQ(limits.idle_timeout, minutes(5));
+  EXPECT_EQ(limits.drain_timeout, seconds(30));
+  EXPECT_EQ(limits.hello_bytes, 65'536U);
+}
+
+TEST(Limits, ReadsConnections) { EXPECT_EQ(settings("[limits]\nconnections = 7\n").limits.connections, 7U); }
+
+TEST(Limits, ReadsConnectionsPerClient) {
+  EXPECT_EQ(settings("[limits]\nconnections_per_client = 7\n").limits.connections_per_client, 7U);
+}
+
+TEST(Limits, TakesNoConnectionsPerClientAsNoLimit) {
+  EXPECT_EQ(settings("[limits]\nconnections_per_client = 0\n").limits.connections_per_client, std::nullopt);
+}
+
+TEST(Limits, ReadsHelloTimeout) {
+  EXPECT_EQ(settings("[limits]\nhello_timeout = \"500ms\"\n").limits.hello_timeout, milliseconds(500));
+}
+
+TEST(Limits, ReadsHandshakeTimeout) {
+  EXPECT_EQ(settings("[limits]\nhandshake_timeout = \"7s\"\n").limits.handshake_timeout, seconds(7));
+}
+
+TEST(Limits, ReadsConnectTimeout) {
+  EXPECT_EQ(settings("[limits]\nconnect_timeout = \"7s\"\n").limits.connect_timeout, seconds(7));
+}
+
+TEST(Limits, ReadsIdleTimeout) {
+  EXPECT_EQ(settings("[limits]\nidle_timeout = \"1h\"\n").limits.idle_timeout, hours(1));
+}
+
+TEST(Limits, ReadsDrainTimeout) {
+  EXPECT_EQ(settings("[limits]\ndrain_timeout = \"2m\"\n").limits.drain_timeout, minutes(2));
+}
+
+TEST(Limits, DrainsNotAtAll) {
+  EXPECT_EQ(settings("[limits]\ndrain_timeout = \"0s\"\n").limits.drain_timeout, seconds(0));
+}
+
+TEST(Limits, ReadsHelloBytes) { EXPECT_EQ(settings("[limits]\nhello_bytes = 4096\n").limits.hello_bytes, 4096U); }
+
+TEST(Tls, HasDefaults) {
+  const Config config = settings("");
+  EXPECT_EQ(config.tls.min_version, route::TlsVersion::tls_1_2);
+  EXPECT_TRUE(config.tls.tickets);
+}
+
+TEST(Tls, ReadsMinVersion) {
+  EXPECT_EQ(settings("[tls]\nmin_version = \"1.3\"\n").tls.min_version, route::TlsVersion::tls_1_3);
+}
+
+TEST(Tls, ReadsTickets) { EXPECT_FALSE(settings("[tls]\ntickets = false\n").tls.tickets); }
+
+struct Wrong {
+  std::string_view text;
+  std::string_view at;
+  std::string_view says;
+};
+
+class WrongSettings : public testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongSettings, AreReportedWhereTheyStand) {
+  expect_problem(load_settings(GetParam().text), GetParam().at, GetParam().says);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Settings, WrongSettings,
+    testing::Values(
+        Wrong{"[server]\nworkers = -1\n", "2:11", "`workers` must be from 0 to 1024, not -1"},
+        Wrong{"[server]\nworkers = 1025\n", "2:11", "from 0 to 1024"},
+        Wrong{"[server]\nworkers = \"2\"\n", "2:11", "`workers` must be an integer, not a string"},
+        Wrong{"[server]\nworkers = 2.0\n", "2:11", "must be an integer, not a float"},
+        Wrong{"[server]\nuser = \"\"\n", "2:8", "`user` must not be empty"},
+        Wrong{"[server]\nuser = 1000\n", "2:8", "`user` must be a string, not an integer"},
+        Wrong{"[server]\nuser = \"a\\u0000\"\n", "2:8", "`user` must not hold a NUL"},
+        Wrong{"[server]\nlog = false\n", "2:7", "`log` must be a string, not a boolean"},
+        Wrong{"[server]\nlog_format = \"jsn\"\n", "2:14",
+              "`log_format` must be \"json\" or \"text\", not \"jsn\"; did you mean \"json\"?"},
+        Wrong{"[server]\nlog_sample = 10\n", "2:1", "`log_sample` is not available in this version"},
+        Wrong{"[server]\n  worker = 1\n", "2:3", "unknown key \"worker\" in `server`; did you mean \"workers\"?"},
+        Wrong{"server = 1\n", "1:1", "`server` must be a table: write [server]"},
+        Wrong{"[[server]]\nworkers = 1\n", "1:3", "`server` must be a table: write [server]"},
+        Wrong{"[limits]\nconnections = 0\n", "2:15", "from 1 to 10000000"},
+        Wrong{"[limits]\nconnections_per_client = -1\n", "2:26", "from 0 to 10000000"},
+        Wrong{"[limits]\nhello_timeout = 5\n", "2:17",
+              "`hello_timeout` must be a duration such as \"5s\", not an integer"},
+        Wrong{"[limits]\nhello_timeout = \"5\"\n", "2:17", "\"5\" is no duration"},
+        Wrong{"[limits]\nhello_timeout = \"5 s\"\n", "2:17", "is no duration"},
+        Wrong{"[limits]\nhello_timeout = \"-5s\"\n", "2:17", "is no duration"},
+        Wrong{"[limits]\nhello_timeout = \"1.5s\"\n", "2:17", "is no duration"},
+        Wrong{"[limits]\nhello_timeout = \"5d\"\n", "2:17", "is no duration"},
+        Wrong{"[limits]\nhello_timeout = \"0s\"\n", "2:17", "`hello_timeout` must be \"1ms\" at least"},
+        Wrong{"[limits]\nhandshake_timeout = \"0s\"\n", "2:21", "\"1ms\" at least"},
+        Wrong{"[limits]\nconnect_timeout = \"0s\"\n", "2:19", "\"1ms\" at least"},
+        Wrong{"[limits]\nidle_timeout = \"0s\"\n", "2:16", "\"1ms\" at least"},
+        Wrong{"[limits]\nidle_timeout = \"721h\"\n", "2:16", "is too long: the most is \"720h\""},
+        Wrong{"[limits]\nidle_timeout = \"99999999999999999999s\"\n", "2:16", "is too long"},
+        Wrong{"[limits]\nhello_bytes = 511\n", "2:15", "from 512 to 131072"},
+        Wrong{"[limits]\nhello_bytes = 131073\n", "2:15", "from 512 to 131072"},
+        Wrong{"[limits]\nhello_timeuot = \"5s\"\n", "2:1", "did you mean \"hello_timeout\"?"},
+        Wrong{"[tls]\nmin_version = \"1.1\"\n", "2:15", "`min_version` must be \"1.2\" or \"1.3\", not \"1.1\""},
+        Wrong{"[tls]\nmin_version = 1.2\n", "2:15", "`min_version` must be a string: write \"1.2\" or \"1.3\""},
+        Wrong{"[tls]\ntickets = \"yes\"\n", "2:11", "`tickets` must be true or false, not a string"},
+        Wrong{"[tls]\nticket_keys = \"a\"\n", "2:1", "`ticket_keys` is not available in this version"},
+        Wrong{"[tls]\nticket_keys = 5\n", "2:15", "`ticket_keys` must be a string"},
+        Wrong{"[tls]\ntickts = true\n", "2:1", "unknown key \"tickts\" in `tls`; did you mean \"tickets\"?"},
+        Wrong{"[admin]\naddress = \"127.0.0.1:9901\"\n", "1:2", "`admin` is not available in this version"}));
+
+TEST(Admin, IsValidatedBeforeItIsRefused) {
+  EXPECT_THAT(
+      problems_of(load_settings("[admin]\naddress = \"localhost:1\"\nadress = 1\n")),
+      testing::ElementsAre(testing::StartsWith("1:2: `admin` is not available"),
+                           testing::StartsWith("2:11: \"localhost\" is no IP address"),
+                           testing::StartsWith("3:1: unknown key \"adress\" in `admin`; did you mean \"address\"")));
+}
+
+}  // namespace
+}  // namespace simplon::config
