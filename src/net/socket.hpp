@@ -35,6 +35,10 @@ class Socket {
   /// Whether a wait has heard that the connection is broken, or that it could not be made.
   [[nodiscard]] bool broken() const noexcept { return writer_.ended; }
 
+  /// Notes that all that the peer ever sends has been read.
+  void note_end() noexcept { ended_ = true; }
+  [[nodiscard]] bool has_ended() const noexcept { return ended_; }
+
   /// Ends the waits of now, so that the owner looks around.
   void interrupt() noexcept;
   /// Ends every wait, now and hereafter: how a deadline or a drain tells the owner to give up.
@@ -64,6 +68,7 @@ class Socket {
   std::uint32_t watched_ = 0;  // events that the kernel was told of
   Waiter reader_;
   Waiter writer_;
+  bool ended_ = false;
   bool aborted_ = false;
 };
 
