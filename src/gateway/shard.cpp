@@ -102,19 +102,25 @@ net::Task<void> Shard::accept(std::uint32_t index, net::Socket& listener) {
                                   net::Executor>
       timer(context_);
   while (!listener.aborted()) {
-    const bool exhausted = accept_batch(index, listener.descriptor());
-    if (exhausted) {
-      // Whoever waits stays in the kernel's queue until descriptors or memory are back.
-      timer.expires_after(accept_pause);
-      co_await timer.async_wait(net::use_task);
-      continue;
+    switch (accept_batch(index, listener.descriptor())) {
+      case Accepted::all:
+        co_await listener.wait_readable();
+        break;
+      case Accepted::batch:
+        // Connections accepted before get their turn.
+        co_await net::take_turn();
+        break;
+      case Accepted::exhausted:
+        // Whoever waits stays in the kernel's queue until descriptors or memory are back.
+        timer.expires_after(accept_pause);
+        co_await timer.async_wait(net::use_task);
+        break;
     }
-    co_await listener.wait_readable();
   }
   listeners_.remove_if([&](const net::Socket& each) { return &each == &listener; });
 }
 
-bool Shard::accept_batch(std::uint32_t index, int listener) {
+Shard::Accepted Shard::accept_batch(std::uint32_t index, int listener) {
   for (int i = 0; i < accept_batch_size; ++i) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
@@ -126,12 +132,12 @@ bool Shard::accept_batch(std::uint32_t index, int listener) {
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       note_refusal(boost::system::system_category().message(errno));
-      return true;
+      return Accepted::exhausted;
     }
-    if (errno == EAGAIN) return false;
+    if (errno == EAGAIN) return Accepted::all;
     // ECONNABORTED and the network errors of accept(2) concern one connection that is already gone.
   }
-  return false;
+  return Accepted::batch;
 }
 
 void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer) {

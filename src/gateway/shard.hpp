@@ -52,8 +52,13 @@ class Shard {
   class Tracked;
 
   net::Task<void> accept(std::uint32_t index, net::Socket& listener);
-  // Takes what waits, at most a batch; whether descriptors or memory ran out.
-  bool accept_batch(std::uint32_t index, int listener);
+  enum class Accepted : std::uint8_t {
+    all,        // nobody waits any more
+    batch,      // enough for now, others may wait
+    exhausted,  // descriptors or memory ran out
+  };
+  // Takes who waits, at most a batch.
+  Accepted accept_batch(std::uint32_t index, int listener);
   void admit(std::uint32_t index, int descriptor, const net::Endpoint& peer);
   // At most once in ten seconds, however many are turned away.
   void note_refusal(std::string_view cause);

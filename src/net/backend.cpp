@@ -34,10 +34,12 @@ Task<std::expected<std::unique_ptr<Socket>, DialError>> connect(Dialer dialer, c
     const AbortTogether together(client, *socket);
     const bool ready = co_await socket->wait_writable();
     if (!ready) co_return fail(deadline.expired() ? ETIMEDOUT : ECANCELED);
-    int error = 0;
-    socklen_t size = sizeof error;
-    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) co_return fail(error);
+    if (socket->broken()) {
+      int error = 0;
+      socklen_t size = sizeof error;
+      getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
+      if (error != 0) co_return fail(error);
+    }
   }
   co_return socket;
 }
