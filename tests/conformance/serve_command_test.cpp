@@ -62,6 +62,12 @@ class ServeCommand : public testing::Test {
                    "\"key.pem\"\n[[route]]\ninspect = true\n");
     return folder.path() / "simplon.toml";
   }
+  // `simplon serve -c config` with 64 descriptors.
+  static std::vector<std::string> with_few_descriptors(const std::string& config) {
+    return {"/bin/sh", "-c", "ulimit -n 64; exec \"$0\" serve -c \"$1\"", program, config};
+  }
+  // UBSan looks whether an object's memory is there by means of a pipe, and takes the want of one for a broken object.
+  static bool needs_descriptors_itself() { return std::string_view(SIMPLON_SANITIZERS).contains("undefined"); }
   const test::TemporaryFolder folder;
 };
 
@@ -167,8 +173,8 @@ TEST_F(ServeCommand, GoesOnWhereItsLogCannotBeReopened) {
 
 // accept(2) fails while there are no descriptors; whoever waits is served when some are back.
 TEST_F(ServeCommand, WaitsWhenDescriptorsAreExhausted) {
-  ChildProcess child({"/bin/sh", "-c", "ulimit -n 64; exec \"$0\" serve -c \"$1\"", program,
-                      configure("[server]\nworkers = 1\n[limits]\nhello_timeout = \"5m\"\n")});
+  if (needs_descriptors_itself()) GTEST_SKIP() << "UBSan needs descriptors itself";
+  ChildProcess child(with_few_descriptors(configure("[server]\nworkers = 1\n[limits]\nhello_timeout = \"5m\"\n")));
   ASSERT_TRUE(child.wait_for("\"listening\"")) << child.output();
   const std::uint16_t port = port_in(child.output());
   std::vector<StreamSocket> clients;
@@ -186,6 +192,7 @@ TEST_F(ServeCommand, WaitsWhenDescriptorsAreExhausted) {
 
 // Pass-through needs a descriptor for the backend too: without one the client is told, and nothing else happens.
 TEST_F(ServeCommand, SurvivesWithoutDescriptorsForBackends) {
+  if (needs_descriptors_itself()) GTEST_SKIP() << "UBSan needs descriptors itself";
   const StreamSocket backend(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -198,8 +205,7 @@ TEST_F(ServeCommand, SurvivesWithoutDescriptorsForBackends) {
              "[server]\nworkers = 1\n[limits]\ndrain_timeout = \"0s\"\n[[listen]]\naddress = \"127.0.0.1:0\"\n"
              "[[route]]\npass = \"127.0.0.1:" +
                  std::to_string(ntohs(address.sin_port)) + "\"\n");
-  ChildProcess child(
-      {"/bin/sh", "-c", "ulimit -n 64; exec \"$0\" serve -c \"$1\"", program, folder.path() / "pass.toml"});
+  ChildProcess child(with_few_descriptors(folder.path() / "pass.toml"));
   ASSERT_TRUE(child.wait_for("\"listening\"")) << child.output();
   const std::uint16_t port = port_in(child.output());
   const std::string hello = test::in_records(test::hello_for("app.example.com", std::nullopt));
