@@ -126,6 +126,8 @@ net::Task<void> serve(std::shared_ptr<Connection> connection) {
     co_await refuse(*connection, refused->alert);
   } else if (std::holds_alternative<PlainHttp>(finding)) {
     co_await answer_plain_http(*connection);
+  } else {
+    discard_arrived(*connection);
   }
 }
 
