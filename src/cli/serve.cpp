@@ -24,6 +24,7 @@ struct Options {
   std::string listen = "127.0.0.1:8443";
   std::string certificate;
   std::string key;
+  std::string http;
 };
 
 std::expected<config::Config, ExitStatus> load(const Options& options) {
@@ -98,6 +99,11 @@ void wait_for_stop(const sigset_t& signals, admin::Log& log) {
 }
 
 ExitStatus serve(const Options& options) {
+  if (!options.http.empty()) {
+    fmt::print(stderr,
+               "simplon: --http is not available in this version; `tcp` in a configuration hands http/1.1 to an app\n");
+    return ExitStatus::wrong_usage;
+  }
   const bool quick = options.config.empty();
   auto config = load(options);
   if (!config) return config.error();
@@ -155,6 +161,10 @@ Run declare_serve(CLI::App& subcommand) {
           ->excludes(config);
   CLI::Option* const key =
       subcommand.add_option("--key", options->key, "Its private key, PEM")->type_name("FILE")->excludes(config);
+  subcommand
+      .add_option("--http", options->http, "Not available in this version: an app to put h2 and http/1.1 in front of")
+      ->type_name("URL")
+      ->excludes(config);
   certificate->needs(key);
   key->needs(certificate);
   subcommand.footer(

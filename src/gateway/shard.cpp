@@ -39,7 +39,7 @@ class Shard::Tracked final : public serve::Connection {
     if (older_ != nullptr) older_->newer_ = newer_;
     if (counted_) shard_.shared_.clients.remove(peer);
     --shard_.shared_.connections;
-    if (shard_.stopping_ && shard_.newest_ == nullptr) shard_.work_.reset();
+    if (shard_.stopping_ && shard_.newest_ == nullptr) shard_.end();
   }
 
   [[nodiscard]] Tracked* older() const noexcept { return older_; }
@@ -79,7 +79,7 @@ void Shard::stop() {
       listener.abort();
     for (Tracked* each = newest_; each != nullptr; each = each->older())
       each->client.interrupt();
-    if (newest_ == nullptr) work_.reset();
+    if (newest_ == nullptr) end();
   });
 }
 
@@ -90,6 +90,11 @@ void Shard::abort() {
       if (each->backend) each->backend->abort();
     }
   });
+}
+
+void Shard::end() {
+  deadlines_.disarm();
+  work_.reset();
 }
 
 net::Task<void> Shard::accept(std::uint32_t index, net::Socket& listener) {

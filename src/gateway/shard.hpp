@@ -62,6 +62,8 @@ class Shard {
   void admit(std::uint32_t index, int descriptor, const net::Endpoint& peer);
   // At most once in ten seconds, however many are turned away.
   void note_refusal(std::string_view cause);
+  // Lets `run` return: told to stop, and the last connection is gone.
+  void end();
 
   Shared& shared_;
   net::asio::io_context context_{1};
@@ -74,7 +76,7 @@ class Shard {
   std::list<net::Socket> listeners_;
   Tracked* newest_ = nullptr;  // of the connections alive, an intrusive list
   bool stopping_ = false;
-  std::chrono::steady_clock::time_point noted_pause_{};
+  std::chrono::steady_clock::time_point noted_pause_;
 };
 
 }  // namespace simplon::gateway

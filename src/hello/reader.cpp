@@ -63,11 +63,11 @@ ReadOutcome HelloReader::feed(Bytes piece) {
   return outcome_;
 }
 
-/// `bytes` are wanted next, and `handshake` bytes of the message have arrived.
-NeedMore HelloReader::Position::need(std::size_t bytes, std::size_t handshake) const noexcept {
-  if (handshake < message_header_size) return NeedMore{bytes};
+/// `bytes` are wanted next, and `arrived` bytes of the message are here.
+NeedMore HelloReader::Position::need(std::size_t bytes, std::size_t arrived) const noexcept {
+  if (arrived < message_header_size) return NeedMore{bytes};
   const std::size_t size = message_header_size + (std::size_t{u8(header, 1)} << 16 | u16(header, 2));
-  return {.bytes = bytes, .whole = std::max(bytes, size - handshake)};
+  return {.bytes = bytes, .whole = std::max(bytes, size - arrived)};
 }
 
 /// Judges the header of the record that `record` begins with and says how long its fragment is. The first record's

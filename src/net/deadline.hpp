@@ -22,6 +22,10 @@ class Deadlines {
   Deadlines(const Deadlines&) = delete;
   Deadlines& operator=(const Deadlines&) = delete;
 
+  /// Stops waiting, once no deadline is left: the timer stays armed for those that were dropped, and would keep the
+  /// event loop alive as long as the longest of them.
+  void disarm();
+
  private:
   friend class Deadline;
   struct Link {

@@ -62,6 +62,7 @@ void Socket::interrupt() noexcept {
 void Socket::abort() noexcept {
   aborted_ = true;
   interrupt();
+  if (follower_ != nullptr) follower_->abort();
 }
 
 void Socket::reset_on_close() noexcept {

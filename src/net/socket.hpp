@@ -50,6 +50,7 @@ class Socket {
 
  private:
   friend class Poller;
+  friend class AbortTogether;
 
   // One direction: who waits for it, and what has happened meanwhile.
   struct Waiter {
@@ -70,6 +71,20 @@ class Socket {
   Waiter writer_;
   bool ended_ = false;
   bool aborted_ = false;
+  Socket* follower_ = nullptr;
+};
+
+/// While it lives, whoever aborts `leader` aborts `follower` too: what is waited for on the one's behalf is given up
+/// with it. One follower at a time.
+class AbortTogether {
+ public:
+  AbortTogether(Socket& leader, Socket& follower) noexcept : leader_(leader) { leader_.follower_ = &follower; }
+  AbortTogether(const AbortTogether&) = delete;
+  AbortTogether& operator=(const AbortTogether&) = delete;
+  ~AbortTogether() { leader_.follower_ = nullptr; }
+
+ private:
+  Socket& leader_;
 };
 
 /// SO_RCVLOWAT while it lives: the kernel wakes us once for `bytes`, not for each that drips in. Back to 1 before any

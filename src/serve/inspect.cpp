@@ -34,8 +34,7 @@ std::string explain_selection(const Connection& connection, const Choice& choice
 }
 
 // Carries bytes between the TLS connection and the HTTP session until that is finished; what went wrong is noted.
-net::Task<void> converse(Connection& connection, TlsStream stream, http::ServerSession& session) {
-  net::Deadline idle(connection.services.deadlines, connection.limits().idle_timeout, connection.client);
+net::Task<void> converse(Connection& connection, TlsStream stream, http::ServerSession& session, net::Deadline& idle) {
   bool told_to_stop = false;
   for (;;) {
     if (connection.services.draining && !told_to_stop) {
@@ -102,7 +101,9 @@ net::Task<void> show(std::shared_ptr<Connection> connection, Choice choice) {
     session = std::make_unique<http::Http1Session>(handler);
   }
   const TlsStream stream(connection->client, tls);
-  co_await converse(*connection, stream, *session);
+  // Until close_notify is out too, for which a client that reads nothing leaves no room.
+  net::Deadline idle(connection->services.deadlines, connection->limits().idle_timeout, connection->client);
+  co_await converse(*connection, stream, *session, idle);
   if (session->violated()) connection->fail(record::Reason::protocol_violation);
   if (connection->facts.reason != record::Reason::client_reset && !connection->client.aborted()) {
     co_await net::finish(stream);

@@ -26,6 +26,7 @@ net::Task<bool> reach_backend(Connection& connection, const Choice& choice) {
   if (!dialed) {
     connection.facts.verdict = record::Verdict::failed;
     connection.facts.backend = dialed.error().backend;
+    if (connection.client.aborted()) connection.fail(record::Reason::drained);
     connection.fail(dialed.error().timed_out ? record::Reason::backend_timeout : record::Reason::backend_unreachable,
                     dialed.error().detail);
     co_return false;

@@ -32,7 +32,7 @@ std::unique_ptr<net::BackendGroup> prepare(const config::Action& action) {
 
 std::expected<std::shared_ptr<const Snapshot>, std::string> Snapshot::make(config::Config config,
                                                                            std::vector<tls::Certificate> certificates) {
-  const std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
+  std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
   for (const config::Route& route : snapshot->config_.routes)
     snapshot->backends_.push_back(prepare(route.action));
   if (!certificates.empty()) {

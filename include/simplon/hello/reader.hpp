@@ -78,7 +78,7 @@ class HelloReader {
     ReadOutcome read(std::span<std::byte> stream, const HelloLimits& limits) noexcept;
 
    private:
-    [[nodiscard]] NeedMore need(std::size_t bytes, std::size_t handshake) const noexcept;
+    [[nodiscard]] NeedMore need(std::size_t bytes, std::size_t arrived) const noexcept;
     std::optional<ReadOutcome> read_record_header(Bytes bytes, std::size_t& fragment) const noexcept;
     std::optional<ReadOutcome> read_message_header(Bytes arrived, std::size_t fragment, const HelloLimits& limits,
                                                    std::size_t& size) noexcept;
