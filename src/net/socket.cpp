@@ -15,7 +15,7 @@ Socket::~Socket() {
 
 Task<bool> Socket::wait(Waiter& waiter, std::uint32_t event) {
   if (aborted_) co_return false;
-  if ((watched_ & event) == 0) poller_.watch(*this, watched_ | event);
+  if ((watched_ & event) == 0) poller_.watch(*this, watched_ | event | EPOLLIN);
   if (!waiter.ready && !waiter.ended) {
     co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
         [this, &waiter](auto&& handler) {
