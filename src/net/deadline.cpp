@@ -34,6 +34,11 @@ void Deadlines::arm(Clock::time_point at) {
   });
 }
 
+void Deadlines::disarm() {
+  armed_for_ = Clock::time_point::max();
+  timer_.cancel();
+}
+
 void Deadlines::expire() {
   armed_for_ = Clock::time_point::max();
   const Clock::time_point now = Clock::now();
