@@ -23,12 +23,18 @@ constexpr std::size_t queue_lines = 8192;
 class Log::Sink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   explicit Sink(const std::filesystem::path& file) {
-    if (!file.empty()) file_.emplace().open(file.string());
+    if (file.empty()) return;
+    file_ = std::make_unique<spdlog::details::file_helper>();
+    file_->open(file.string());
   }
 
+  // Throws where the new file can't be opened; the old one is then kept.
   void reopen() {
+    if (!file_) return;
+    auto fresh = std::make_unique<spdlog::details::file_helper>();
+    fresh->open(file_->filename());
     const std::lock_guard lock(mutex_);
-    if (file_) file_->reopen(false);
+    file_ = std::move(fresh);
   }
 
  private:
@@ -46,7 +52,7 @@ class Log::Sink final : public spdlog::sinks::base_sink<std::mutex> {
     if (file_) file_->flush();
   }
 
-  std::optional<spdlog::details::file_helper> file_;
+  std::unique_ptr<spdlog::details::file_helper> file_;
 };
 
 struct Log::Writer {
@@ -111,7 +117,12 @@ void Log::note(std::string_view event, std::string_view message) {
 }
 
 void Log::reopen() {
-  if (writer_->sink) writer_->sink->reopen();
+  if (!writer_->sink) return;
+  try {
+    writer_->sink->reopen();
+  } catch (const spdlog::spdlog_ex& failure) {
+    note("log_reopen_failed", failure.what());
+  }
 }
 
 }  // namespace simplon::admin

@@ -23,7 +23,8 @@ class Log final : public serve::Recorder {
   void record(const record::Connection& connection) override;
   /// Something about the gateway itself: `event` is a word such as "started".
   void note(std::string_view event, std::string_view message);
-  /// Opens the log file anew, after it was moved away by log rotation.
+  /// Opens the log file anew, after it was moved away by log rotation. Where that fails the old file is kept, and says
+  /// so.
   void reopen();
 
  private:

@@ -25,6 +25,21 @@ Json to_milliseconds(const std::optional<std::chrono::microseconds>& time) {
   return time ? to_milliseconds(*time) : Json();
 }
 
+// For the text form: nothing in it ends the line, the quotes, or the terminal's patience.
+std::string quote(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') out += '\\';
+    if (byte < 0x20 || byte >= 0x7f) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
 }  // namespace
 
 std::string format_time(std::chrono::system_clock::time_point time) {
@@ -87,7 +102,7 @@ std::string to_text(const record::Connection& connection) {
   add("backend", connection.backend);
   line += fmt::format(" in={} out={} ms={:.1f}", connection.bytes_in, connection.bytes_out,
                       static_cast<double>(connection.total.count()) / 1000.0);
-  if (!connection.error.empty()) line += fmt::format(" error=\"{}\"", connection.error);
+  if (!connection.error.empty()) line += " error=" + quote(connection.error);
   return line;
 }
 

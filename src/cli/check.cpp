@@ -2,10 +2,14 @@
 #include "cli/command.hpp"
 #include "cli/configuration.hpp"
 #include "cli/terminal.hpp"
+#include "serve/certificates.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -21,14 +25,20 @@ std::string count(std::size_t number, std::string_view noun) {
 ExitStatus check(const std::string& path) {
   const auto config = load_or_report(path);
   if (!config) return config.error();
-  for (const config::Problem& warning : config->warnings)
+  const auto certificates = serve::load_certificates(*config);
+  if (!certificates) {
+    for (const config::Problem& problem : certificates.error())
+      print_error(problem);
+    return ExitStatus::no;
+  }
+  std::vector<config::Problem> warnings = config->warnings;
+  std::ranges::move(serve::lint_certificates(*config, *certificates), std::back_inserter(warnings));
+  for (const config::Problem& warning : warnings)
     print_warning(warning);
   std::string contents =
       fmt::format("{}, {}", count(config->listeners.size(), "listener"), count(config->routes.size(), "route"));
-  if (!config->certificates.empty()) {
-    contents += fmt::format(", {}", count(config->certificates.size(), "certificate block"));
-  }
-  if (!config->warnings.empty()) contents += fmt::format(", {}", count(config->warnings.size(), "warning"));
+  if (!certificates->empty()) contents += fmt::format(", {}", count(certificates->size(), "certificate"));
+  if (!warnings.empty()) contents += fmt::format(", {}", count(warnings.size(), "warning"));
   fmt::print("{}: {} ({})\n", path, paint(stdout, Tone::good, "fine"), contents);
   return ExitStatus::fine;
 }

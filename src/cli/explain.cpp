@@ -79,7 +79,8 @@ ExitStatus explain(const Options& options) {
 
   const auto server_name =
       options.server_name ? ServerName::from(as_bytes(*options.server_name)) : std::optional<ServerName>();
-  route::Request request{.listener = *listener};
+  route::Request request;
+  request.listener = *listener;
   if (server_name) request.server_name = server_name->text();
   if (offer) request.offer = offer->view();
   request.version = options.tls == "1.2" ? route::TlsVersion::tls_1_2 : route::TlsVersion::tls_1_3;

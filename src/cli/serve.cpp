@@ -4,6 +4,7 @@
 #include "cli/configuration.hpp"
 #include "config/load.hpp"
 #include "gateway/gateway.hpp"
+#include "serve/certificates.hpp"
 #include "serve/snapshot.hpp"
 
 #include <csignal>
@@ -23,6 +24,7 @@ struct Options {
   std::string listen = "127.0.0.1:8443";
   std::string certificate;
   std::string key;
+  std::string http;
 };
 
 std::expected<config::Config, ExitStatus> load(const Options& options) {
@@ -48,8 +50,8 @@ std::expected<std::vector<tls::Certificate>, ExitStatus> find_certificates(const
   }
   auto certificates = serve::load_certificates(config);
   if (certificates) return std::move(*certificates);
-  for (const std::string& problem : certificates.error())
-    fmt::print(stderr, "{}\n", problem);
+  for (const config::Problem& problem : certificates.error())
+    print_error(problem);
   return std::unexpected(ExitStatus::no);
 }
 
@@ -97,6 +99,11 @@ void wait_for_stop(const sigset_t& signals, admin::Log& log) {
 }
 
 ExitStatus serve(const Options& options) {
+  if (!options.http.empty()) {
+    fmt::print(stderr,
+               "simplon: --http is not available in this version; `tcp` in a configuration hands http/1.1 to an app\n");
+    return ExitStatus::wrong_usage;
+  }
   const bool quick = options.config.empty();
   auto config = load(options);
   if (!config) return config.error();
@@ -104,6 +111,8 @@ ExitStatus serve(const Options& options) {
     print_warning(warning);
   auto certificates = find_certificates(*config, quick);
   if (!certificates) return certificates.error();
+  for (const config::Problem& warning : serve::lint_certificates(*config, *certificates))
+    print_warning(warning);
   // Blocked before any thread starts, so that only this one gets them. A peer that is gone must not kill the process.
   const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -152,6 +161,10 @@ Run declare_serve(CLI::App& subcommand) {
           ->excludes(config);
   CLI::Option* const key =
       subcommand.add_option("--key", options->key, "Its private key, PEM")->type_name("FILE")->excludes(config);
+  subcommand
+      .add_option("--http", options->http, "Not available in this version: an app to put h2 and http/1.1 in front of")
+      ->type_name("URL")
+      ->excludes(config);
   certificate->needs(key);
   key->needs(certificate);
   subcommand.footer(

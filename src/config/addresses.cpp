@@ -33,6 +33,9 @@ std::optional<std::string> canonical_ip(const std::string& text, int family) {
   return std::string(out.data());
 }
 
+// Digits and dots: meant as an IPv4 address, but none. Resolvers differ on what to make of it.
+bool is_numeric(std::string_view host) { return host.find_first_not_of("0123456789.") == std::string_view::npos; }
+
 std::expected<std::uint16_t, std::string> parse_port(std::string_view address, std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -83,7 +86,7 @@ std::expected<HostPort, std::string> parse_host_port(std::string_view whole, std
   if (!parts->bracketed) {
     if (const auto ip = canonical_ip(parts->host, AF_INET)) {
       parts->host = *ip;
-    } else if (!is_host_name(parts->host)) {
+    } else if (!is_host_name(parts->host) || is_numeric(parts->host)) {
       return std::unexpected(
           fmt::format("{} is neither a host name nor an IP address (in {})", quote(parts->host), quote(whole)));
     }

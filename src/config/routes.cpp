@@ -156,6 +156,18 @@ route::Role role_of(std::optional<ActionKey> action, bool mirrors) {
   return *action == ActionKey::reject ? route::Role::reject : route::Role::select;
 }
 
+// The protocol selected is the one that is spoken (RFC 7301 §3.2), and these actions speak HTTP.
+void demand_http(TableReader& reader, std::optional<ActionKey> action, const route::Match& match) {
+  if (action != ActionKey::inspect && action != ActionKey::http) return;
+  for (const ProtocolId& id : match.names) {
+    if (id.view() == protocol::h2 || id.view() == protocol::http_1_1) continue;
+    reader.source().report(reader.value_position("alpn"),
+                           fmt::format("this action speaks h2 and http/1.1 only: remove {}, or route it to a backend "
+                                       "that speaks it with `tcp` or `pass`",
+                                       quote(to_text(id))));
+  }
+}
+
 }  // namespace
 
 void read_route(Source& source, const toml::table& table, Draft& draft) {
@@ -172,7 +184,10 @@ void read_route(Source& source, const toml::table& table, Draft& draft) {
   const bool mirrors = read_modifiers(reader, action_key);
   result.spec.role = role_of(action_key, mirrors);
   auto match = read_match(reader, action_key.value_or(ActionKey::pass), result.spec.role);
-  if (match) result.spec.match = std::move(*match);
+  if (match) {
+    demand_http(reader, action_key, *match);
+    result.spec.match = std::move(*match);
+  }
   if (action_key) {
     if (auto action = read_action(reader, *action_key)) result.route.action = std::move(*action);
   }

@@ -94,9 +94,10 @@ Position position_of(const route::TableError& error, const Draft& draft) {
 
 // The main file first, then by name; within a file from top to bottom.
 std::vector<Problem> in_order(std::vector<Problem> problems, const std::string& main_file) {
-  std::ranges::stable_sort(problems, {}, [&](const Problem& each) {
+  std::ranges::sort(problems, {}, [&](const Problem& each) {
     const Position& at = each.position;
-    return std::tuple(at.file != main_file, std::string_view(at.file), at.line, at.column);
+    return std::tuple(at.file != main_file, std::string_view(at.file), at.line, at.column,
+                      std::string_view(each.message));
   });
   return problems;
 }

@@ -1,23 +1,26 @@
 #include "gateway/client_counts.hpp"
 
+#include <bit>
 #include <cstring>
 
 namespace simplon::gateway {
 
 ClientCounts::Key ClientCounts::key_of(const net::Endpoint& client) noexcept {
-  std::uint64_t key = 0;
+  std::array<std::byte, 8> key;
+  // An IPv4 address stands behind a prefix that no IPv6 client can have: ff00::/8 is multicast (RFC 4291 §2.7).
+  key.fill(std::byte{0xff});
   if (client.family() == AF_INET) {
-    std::memcpy(&key, &reinterpret_cast<const sockaddr_in*>(client.address())->sin_addr, 4);
-    return key;
+    std::memcpy(&key[4], &reinterpret_cast<const sockaddr_in*>(client.address())->sin_addr, 4);
+    return std::bit_cast<Key>(key);
   }
   const in6_addr& address = reinterpret_cast<const sockaddr_in6*>(client.address())->sin6_addr;
   // An IPv4 client of a dual-stack listener counts as its IPv4 address.
   if (IN6_IS_ADDR_V4MAPPED(&address)) {
-    std::memcpy(&key, &address.s6_addr[12], 4);
+    std::memcpy(&key[4], &address.s6_addr[12], 4);
   } else {
-    std::memcpy(&key, &address, 8);
+    std::memcpy(key.data(), &address, 8);
   }
-  return key;
+  return std::bit_cast<Key>(key);
 }
 
 bool ClientCounts::add(const net::Endpoint& client, std::uint32_t limit) {

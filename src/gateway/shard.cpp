@@ -39,7 +39,7 @@ class Shard::Tracked final : public serve::Connection {
     if (older_ != nullptr) older_->newer_ = newer_;
     if (counted_) shard_.shared_.clients.remove(peer);
     --shard_.shared_.connections;
-    shard_.end_when_empty();
+    if (shard_.stopping_ && shard_.newest_ == nullptr) shard_.end();
   }
 
   [[nodiscard]] Tracked* older() const noexcept { return older_; }
@@ -79,14 +79,8 @@ void Shard::stop() {
       listener.abort();
     for (Tracked* each = newest_; each != nullptr; each = each->older())
       each->client.interrupt();
-    end_when_empty();
+    if (newest_ == nullptr) end();
   });
-}
-
-void Shard::end_when_empty() {
-  if (!stopping_ || newest_ != nullptr) return;
-  work_.reset();
-  deadlines_.disarm();
 }
 
 void Shard::abort() {
@@ -98,24 +92,35 @@ void Shard::abort() {
   });
 }
 
+void Shard::end() {
+  deadlines_.disarm();
+  work_.reset();
+}
+
 net::Task<void> Shard::accept(std::uint32_t index, net::Socket& listener) {
   net::asio::basic_waitable_timer<std::chrono::steady_clock, net::asio::wait_traits<std::chrono::steady_clock>,
                                   net::Executor>
       timer(context_);
   while (!listener.aborted()) {
-    const bool exhausted = accept_batch(index, listener.descriptor());
-    if (exhausted) {
-      // Whoever waits stays in the kernel's queue until descriptors or memory are back.
-      timer.expires_after(accept_pause);
-      co_await timer.async_wait(net::use_task);
-      continue;
+    switch (accept_batch(index, listener.descriptor())) {
+      case Accepted::all:
+        co_await listener.wait_readable();
+        break;
+      case Accepted::batch:
+        // Connections accepted before get their turn.
+        co_await net::take_turn();
+        break;
+      case Accepted::exhausted:
+        // Whoever waits stays in the kernel's queue until descriptors or memory are back.
+        timer.expires_after(accept_pause);
+        co_await timer.async_wait(net::use_task);
+        break;
     }
-    co_await listener.wait_readable();
   }
   listeners_.remove_if([&](const net::Socket& each) { return &each == &listener; });
 }
 
-bool Shard::accept_batch(std::uint32_t index, int listener) {
+Shard::Accepted Shard::accept_batch(std::uint32_t index, int listener) {
   for (int i = 0; i < accept_batch_size; ++i) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
@@ -126,13 +131,13 @@ bool Shard::accept_batch(std::uint32_t index, int listener) {
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      pause_note(errno);
-      return true;
+      note_refusal(boost::system::system_category().message(errno));
+      return Accepted::exhausted;
     }
-    if (errno == EAGAIN) return false;
+    if (errno == EAGAIN) return Accepted::all;
     // ECONNABORTED and the network errors of accept(2) concern one connection that is already gone.
   }
-  return false;
+  return Accepted::batch;
 }
 
 void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer) {
@@ -141,7 +146,16 @@ void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer
   const bool fits = before < limits.connections;
   const bool counted =
       fits && limits.connections_per_client && shared_.clients.add(peer, *limits.connections_per_client);
-  const auto connection = std::make_shared<Tracked>(*this, index, descriptor, peer, counted);
+  std::shared_ptr<Tracked> connection;
+  try {
+    connection = std::make_shared<Tracked>(*this, index, descriptor, peer, counted);
+  } catch (const std::exception& failure) {
+    // Out of memory, or of what the kernel watches: this connection is closed, the others go on.
+    if (counted) shared_.clients.remove(peer);
+    --shared_.connections;
+    note_refusal(failure.what());
+    return;
+  }
   if (!fits) {
     connection->facts.verdict = record::Verdict::rejected;
     connection->fail(record::Reason::too_many_connections);
@@ -155,11 +169,11 @@ void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer
   boost::asio::co_spawn(context_, serve::serve(connection), boost::asio::detached);
 }
 
-void Shard::pause_note(int error) {
+void Shard::note_refusal(std::string_view cause) {
   const auto now = std::chrono::steady_clock::now();
   if (now - noted_pause_ < std::chrono::seconds(10)) return;
   noted_pause_ = now;
-  shared_.note("accept_paused", boost::system::system_category().message(error) +
+  shared_.note("accept_paused", std::string(cause) +
                                     ": new connections wait until others have ended; raise the limit of open files "
                                     "or lower [limits] connections");
 }

@@ -52,12 +52,18 @@ class Shard {
   class Tracked;
 
   net::Task<void> accept(std::uint32_t index, net::Socket& listener);
-  // Takes what waits, at most a batch; whether descriptors or memory ran out.
-  bool accept_batch(std::uint32_t index, int listener);
+  enum class Accepted : std::uint8_t {
+    all,        // nobody waits any more
+    batch,      // enough for now, others may wait
+    exhausted,  // descriptors or memory ran out
+  };
+  // Takes who waits, at most a batch.
+  Accepted accept_batch(std::uint32_t index, int listener);
   void admit(std::uint32_t index, int descriptor, const net::Endpoint& peer);
-  void pause_note(int error);
-  // Lets `run` return once the shard is stopping and its last connection is gone.
-  void end_when_empty();
+  // At most once in ten seconds, however many are turned away.
+  void note_refusal(std::string_view cause);
+  // Lets `run` return: told to stop, and the last connection is gone.
+  void end();
 
   Shared& shared_;
   net::asio::io_context context_{1};
@@ -70,7 +76,7 @@ class Shard {
   std::list<net::Socket> listeners_;
   Tracked* newest_ = nullptr;  // of the connections alive, an intrusive list
   bool stopping_ = false;
-  std::chrono::steady_clock::time_point noted_pause_{};
+  std::chrono::steady_clock::time_point noted_pause_;
 };
 
 }  // namespace simplon::gateway

@@ -56,10 +56,18 @@ ReadOutcome HelloReader::feed(Bytes piece) {
   stream_.insert(stream_.end(), taken.begin(), taken.end());
   if (taken.size() < need->bytes) {
     need->bytes -= taken.size();
+    need->whole -= taken.size();
   } else {
     outcome_ = position_.read(stream_, limits_);
   }
   return outcome_;
+}
+
+/// `bytes` are wanted next, and `arrived` bytes of the message are here.
+NeedMore HelloReader::Position::need(std::size_t bytes, std::size_t arrived) const noexcept {
+  if (arrived < message_header_size) return NeedMore{bytes};
+  const std::size_t size = message_header_size + (std::size_t{u8(header, 1)} << 16 | u16(header, 2));
+  return {.bytes = bytes, .whole = std::max(bytes, size - arrived)};
 }
 
 /// Judges the header of the record that `record` begins with and says how long its fragment is. The first record's
@@ -67,8 +75,8 @@ ReadOutcome HelloReader::feed(Bytes piece) {
 std::optional<ReadOutcome> HelloReader::Position::read_record_header(Bytes bytes,
                                                                      std::size_t& fragment) const noexcept {
   const bool first = record == 0;
-  if (bytes.empty()) return NeedMore{first ? 1 : record_header_size};
-  if (!first && bytes.size() < record_header_size) return NeedMore{record_header_size - bytes.size()};
+  if (bytes.empty()) return need(first ? 1 : record_header_size, before);
+  if (!first && bytes.size() < record_header_size) return need(record_header_size - bytes.size(), before);
   const std::uint8_t type = u8(bytes, 0);
   if (first && type == alert) return WireError::alert_received;
   if (first && (type < change_cipher_spec || type > heartbeat)) return WireError::not_tls;
@@ -117,12 +125,14 @@ ReadOutcome HelloReader::Position::read(std::span<std::byte> stream, const Hello
     if (before + fragment < size) {
       // Another record has to follow: `record - before` is what the headers so far have added.
       if (record - before + 2 * record_header_size > record_overhead) return WireError::hello_too_large;
-      if (arrived.size() < needed) return NeedMore{needed - arrived.size() + record_header_size};
+      if (arrived.size() < needed) {
+        return need(needed - arrived.size() + record_header_size, before + arrived.size());
+      }
       record += record_header_size + fragment;
       before += fragment;
       continue;
     }
-    if (arrived.size() < needed) return NeedMore{needed - arrived.size()};
+    if (arrived.size() < needed) return need(needed - arrived.size(), before + arrived.size());
     return parse(before == 0 ? Bytes(stream).subspan(record_header_size, size) : join_fragments(stream, size));
   }
 }

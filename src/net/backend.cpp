@@ -13,10 +13,13 @@ namespace simplon::net {
 namespace {
 
 Task<std::expected<std::unique_ptr<Socket>, DialError>> connect(Dialer dialer, const Endpoint& endpoint,
-                                                                std::chrono::milliseconds timeout) {
+                                                                std::chrono::milliseconds timeout, Socket& client) {
   const auto fail = [](int error) {
     return std::unexpected(DialError{
-        .timed_out = error == ETIMEDOUT, .backend = {}, .detail = boost::system::system_category().message(error)});
+        .timed_out = error == ETIMEDOUT,
+        .not_tried = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == ECANCELED,
+        .backend = {},
+        .detail = boost::system::system_category().message(error)});
   };
   const int descriptor = ::socket(endpoint.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) co_return fail(errno);
@@ -28,12 +31,15 @@ Task<std::expected<std::unique_ptr<Socket>, DialError>> connect(Dialer dialer, c
   if (::connect(descriptor, endpoint.address(), endpoint.size()) != 0) {
     if (errno != EINPROGRESS) co_return fail(errno);
     const Deadline deadline(dialer.deadlines, timeout, *socket);
+    const AbortTogether together(client, *socket);
     const bool ready = co_await socket->wait_writable();
-    if (!ready) co_return fail(ETIMEDOUT);
-    int error = 0;
-    socklen_t size = sizeof error;
-    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) co_return fail(error);
+    if (!ready) co_return fail(deadline.expired() ? ETIMEDOUT : ECANCELED);
+    if (socket->broken()) {
+      int error = 0;
+      socklen_t size = sizeof error;
+      getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
+      if (error != 0) co_return fail(error);
+    }
   }
   co_return socket;
 }
@@ -47,13 +53,14 @@ BackendGroup::BackendGroup(std::vector<Backend> backends) : members_(backends.si
 
 std::vector<std::size_t> BackendGroup::order() const {
   const std::size_t first = size() == 1 ? 0 : turn_.fetch_add(1, std::memory_order_relaxed);
-  std::vector<std::size_t> order(size());
-  for (std::size_t i = 0; i < size(); ++i)
-    order[i] = (first + i) % size();
-  if (size() > 1) {
-    const auto now = Clock::now().time_since_epoch().count();
-    std::ranges::stable_partition(order, [&](std::size_t i) { return members_[i].aside_until.load() <= now; });
+  const auto now = Clock::now().time_since_epoch().count();
+  std::vector<std::size_t> order;
+  std::vector<std::size_t> aside;
+  for (std::size_t i = 0; i < size(); ++i) {
+    const std::size_t index = (first + i) % size();
+    (members_[index].aside_until.load() <= now ? order : aside).push_back(index);
   }
+  order.insert(order.end(), aside.begin(), aside.end());
   return order;
 }
 
@@ -85,12 +92,12 @@ Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& g
       if (resolved) {
         endpoints = std::move(*resolved);
       } else {
-        failure = {.timed_out = false, .backend = backend.text, .detail = resolved.error()};
+        failure = {.timed_out = false, .not_tried = false, .backend = backend.text, .detail = resolved.error()};
       }
     }
     for (const Endpoint& endpoint : endpoints) {
       if (client.aborted()) co_return std::unexpected(std::move(failure));
-      auto socket = co_await connect(dialer, endpoint, timeout);
+      auto socket = co_await connect(dialer, endpoint, timeout, client);
       if (socket) {
         group.report(index, true);
         co_return Dialed{std::move(*socket), &backend};
@@ -98,7 +105,7 @@ Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& g
       failure = std::move(socket.error());
       failure.backend = backend.text;
     }
-    group.report(index, false);
+    if (!failure.not_tried) group.report(index, false);
   }
   co_return std::unexpected(std::move(failure));
 }

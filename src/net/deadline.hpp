@@ -22,8 +22,8 @@ class Deadlines {
   Deadlines(const Deadlines&) = delete;
   Deadlines& operator=(const Deadlines&) = delete;
 
-  /// Disarms the timer, which else keeps the shard's loop alive for deadlines that were dropped long ago. For when no
-  /// deadline is left; the next one arms it again.
+  /// Stops waiting, once no deadline is left: the timer stays armed for those that were dropped, and would keep the
+  /// event loop alive as long as the longest of them.
   void disarm();
 
  private:

@@ -12,6 +12,9 @@
 #include <type_traits>
 #include <vector>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
 namespace simplon::net {
 
 /// How one direction of a relay ended.
@@ -35,15 +38,19 @@ inline constexpr std::size_t pump_bytes = 64UZ * 1024;
 /// From so many bytes on a flow is a bulk transfer, worth a pipe.
 inline constexpr std::uint64_t bulk_bytes = 256 * 1024;
 
+/// After so many steps without a wait a flow lets the other connections of its shard have a turn.
+inline constexpr unsigned steps_per_turn = 16;
+
+/// Goes to the end of the shard's queue.
+inline Task<void> take_turn() {
+  const Executor executor = co_await asio::this_coro::executor;
+  co_await asio::post(executor, use_task);
+}
+
 /// Waits for what `transfer` wants; false when the socket was aborted.
 template <Stream S>
 Task<bool> wait_for(S stream, Step step) {
-  if (step == Step::want_read) {
-    const bool ready = co_await stream.socket().wait_readable();
-    co_return ready;
-  }
-  const bool ready = co_await stream.socket().wait_writable();
-  co_return ready;
+  return step == Step::want_read ? stream.socket().wait_readable() : stream.socket().wait_writable();
 }
 
 /// Writes what `bytes` holds, which are not in the scratch buffer.
@@ -88,6 +95,7 @@ template <Stream Source, Stream Sink>
 Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, std::uint64_t& moved, Deadline& idle) {
   constexpr bool can_splice = std::is_same_v<Source, PlainStream> && std::is_same_v<Sink, PlainStream>;
   bool drained = false;
+  unsigned steps = 0;
   for (;;) {
     const Transfer in = drained ? Transfer{Step::want_read, 0} : source.read(services.scratch);
     drained = false;
@@ -120,6 +128,7 @@ Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, std::uint64_
       }
     }
     drained = Source::drains && in.bytes < services.scratch.size();
+    if (++steps % steps_per_turn == 0) co_await take_turn();
   }
 }
 

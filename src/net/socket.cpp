@@ -1,24 +1,68 @@
 #include "net/socket.hpp"
 
+#include <utility>
+
+#include <boost/asio/post.hpp>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace simplon::net {
 
-Task<bool> Socket::wait(asio::posix::descriptor_base::wait_type type) {
+Socket::~Socket() {
+  poller_.forget(*this);
+  ::close(descriptor_);
+}
+
+Task<bool> Socket::wait(Waiter& waiter, std::uint32_t event) {
   if (aborted_) co_return false;
-  // The only error is that of a cancelled wait.
-  co_await descriptor_.async_wait(type, use_task);
+  if ((watched_ & event) == 0) poller_.watch(*this, watched_ | event | EPOLLIN);
+  if (!waiter.ready && !waiter.ended) {
+    co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
+        [this, &waiter](auto&& handler) {
+          waiter.resume = std::forward<decltype(handler)>(handler);
+          poller_.enter();
+        },
+        asio::use_awaitable_t<Executor>{});
+  }
+  waiter.ready = false;
   co_return !aborted_;
 }
 
+std::move_only_function<void()> Socket::take(Waiter& waiter) noexcept {
+  if (waiter.resume) poller_.leave();
+  return std::exchange(waiter.resume, nullptr);
+}
+
+void Socket::notice(std::uint32_t events) {
+  const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if (broken) writer_.ended = true;
+  if (broken || (events & EPOLLRDHUP) != 0) reader_.ended = true;
+  std::move_only_function<void()> reader;
+  std::move_only_function<void()> writer;
+  if (reader_.ended || (events & EPOLLIN) != 0) {
+    reader_.ready = true;
+    reader = take(reader_);
+  }
+  if (writer_.ended || (events & EPOLLOUT) != 0) {
+    writer_.ready = true;
+    writer = take(writer_);
+  }
+  // The first to be resumed may let go of this socket, unless the second holds it.
+  if (reader) reader();
+  if (writer) writer();
+}
+
 void Socket::interrupt() noexcept {
-  boost::system::error_code ignored;
-  descriptor_.cancel(ignored);
+  // Not from here: whoever interrupts does not expect that others run meanwhile.
+  for (Waiter* const waiter : {&reader_, &writer_}) {
+    if (waiter->resume) asio::post(poller_.context(), take(*waiter));
+  }
 }
 
 void Socket::abort() noexcept {
   aborted_ = true;
   interrupt();
+  if (follower_ != nullptr) follower_->abort();
 }
 
 void Socket::reset_on_close() noexcept {

@@ -2,10 +2,12 @@
 // splice and a TLS library can work on the same descriptor.
 #pragma once
 
+#include "net/poller.hpp"
 #include "net/task.hpp"
 #include "simplon/alpn/bytes.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <span>
 
 #include <sys/types.h>
@@ -16,18 +18,26 @@ namespace simplon::net {
 class Socket {
  public:
   /// Takes over `descriptor`, a non-blocking stream socket.
-  Socket(asio::io_context& context, int descriptor) : descriptor_(context, descriptor) {}
+  Socket(asio::io_context& context, int descriptor) : poller_(Poller::of(context)), descriptor_(descriptor) {}
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
-  ~Socket() = default;
+  ~Socket();
 
-  [[nodiscard]] int descriptor() noexcept { return descriptor_.native_handle(); }
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
-  /// Resumes when there is something to read (end of stream and errors included), or for nothing after `interrupt`;
-  /// false when the socket was aborted.
-  [[nodiscard]] Task<bool> wait_readable() { return wait(asio::posix::descriptor_base::wait_read); }
-  /// Likewise when something can be written.
-  [[nodiscard]] Task<bool> wait_writable() { return wait(asio::posix::descriptor_base::wait_write); }
+  /// Resumes when there is something to read that was not there when reading last failed with EAGAIN or did not fill
+  /// its buffer (end of stream and errors included), or for nothing after `interrupt`; false when the socket was
+  /// aborted. It may resume once for what was read already. Throws std::system_error when the system can't watch one
+  /// more descriptor.
+  [[nodiscard]] Task<bool> wait_readable() { return wait(reader_, EPOLLIN); }
+  /// Likewise when something can be written, after writing failed with EAGAIN.
+  [[nodiscard]] Task<bool> wait_writable() { return wait(writer_, EPOLLOUT); }
+  /// Whether a wait has heard that the connection is broken, or that it could not be made.
+  [[nodiscard]] bool broken() const noexcept { return writer_.ended; }
+
+  /// Notes that all that the peer ever sends has been read.
+  void note_end() noexcept { ended_ = true; }
+  [[nodiscard]] bool has_ended() const noexcept { return ended_; }
 
   /// Ends the waits of now, so that the owner looks around.
   void interrupt() noexcept;
@@ -39,10 +49,42 @@ class Socket {
   void reset_on_close() noexcept;
 
  private:
-  Task<bool> wait(asio::posix::descriptor_base::wait_type type);
+  friend class Poller;
+  friend class AbortTogether;
 
-  asio::posix::basic_stream_descriptor<Executor> descriptor_;
+  // One direction: who waits for it, and what has happened meanwhile.
+  struct Waiter {
+    std::move_only_function<void()> resume;
+    bool ready = false;  // became ready while nobody waited
+    bool ended = false;  // ready for good: the kernel has told its last edge
+  };
+
+  Task<bool> wait(Waiter& waiter, std::uint32_t event);
+  std::move_only_function<void()> take(Waiter& waiter) noexcept;
+  // What epoll has told.
+  void notice(std::uint32_t events);
+
+  Poller& poller_;
+  int descriptor_;
+  std::uint32_t watched_ = 0;  // events that the kernel was told of
+  Waiter reader_;
+  Waiter writer_;
+  bool ended_ = false;
   bool aborted_ = false;
+  Socket* follower_ = nullptr;
+};
+
+/// While it lives, whoever aborts `leader` aborts `follower` too: what is waited for on the one's behalf is given up
+/// with it. One follower at a time.
+class AbortTogether {
+ public:
+  AbortTogether(Socket& leader, Socket& follower) noexcept : leader_(leader) { leader_.follower_ = &follower; }
+  AbortTogether(const AbortTogether&) = delete;
+  AbortTogether& operator=(const AbortTogether&) = delete;
+  ~AbortTogether() { leader_.follower_ = nullptr; }
+
+ private:
+  Socket& leader_;
 };
 
 /// SO_RCVLOWAT while it lives: the kernel wakes us once for `bytes`, not for each that drips in. Back to 1 before any

@@ -57,6 +57,7 @@ Task<PumpEnd> copy(PumpServices services, Socket& source, Socket& sink, std::uin
 
 Task<PumpEnd> splice(PumpServices services, Socket& source, Socket& sink, std::uint64_t& moved, Deadline& idle) {
   std::optional<Pipe> pipe;
+  unsigned steps = 0;
   for (;;) {
     if (!pipe) pipe = services.pipes.take();
     if (!pipe) {
@@ -77,6 +78,7 @@ Task<PumpEnd> splice(PumpServices services, Socket& source, Socket& sink, std::u
     idle.restart();
     const PumpEnd end = co_await drain(*pipe, in.bytes, sink, idle);
     if (end != PumpEnd::finished) co_return end;
+    if (++steps % steps_per_turn == 0) co_await take_turn();
   }
 }
 

@@ -51,7 +51,10 @@ class PlainStream {
   [[nodiscard]] Transfer read(std::span<std::byte> buffer) noexcept {
     const ssize_t size = ::recv(socket_->descriptor(), buffer.data(), buffer.size(), 0);
     if (size > 0) return {Step::done, static_cast<std::size_t>(size)};
-    if (size == 0) return {Step::end, 0};
+    if (size == 0) {
+      socket_->note_end();
+      return {Step::end, 0};
+    }
     return {is_would_block() ? Step::want_read : Step::failed, 0};
   }
 
@@ -61,8 +64,10 @@ class PlainStream {
     return {is_would_block() ? Step::want_write : Step::failed, 0};
   }
 
-  /// Tells the peer that no more will be sent.
+  /// Tells the peer that no more will be sent. Where the peer has ended too, both directions are done and the close
+  /// that follows says it.
   [[nodiscard]] Transfer finish() noexcept {
+    if (socket_->has_ended()) return {Step::done, 0};
     return {::shutdown(socket_->descriptor(), SHUT_WR) == 0 ? Step::done : Step::failed, 0};
   }
 

@@ -56,12 +56,11 @@ Verdict match_all(const Evaluation& evaluation, const CompiledRoute& route) noex
 
 }  // namespace
 
-Evaluation begin_evaluation(const RouteTable::Compiled& table, const Request& request,
-                            std::optional<OfferIndex>& offer) noexcept {
-  if (request.offer) offer.emplace(table, *request.offer);
+Evaluation begin_evaluation(const RouteTable::Compiled& table, const Request& request, OfferIndex& offer) noexcept {
+  if (request.offer) offer.fill(table, *request.offer);
   return {
       .table = &table,
-      .offer = offer ? &*offer : nullptr,
+      .offer = request.offer ? &offer : nullptr,
       .version = request.version,
       .h2_allowed =
           request.version >= TlsVersion::tls_1_3 || (request.version == TlsVersion::tls_1_2 && request.h2_suite),

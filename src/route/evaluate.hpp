@@ -19,7 +19,7 @@ struct Evaluation {
 
 /// What `request` asks of `table`; the offer, if there is one, is indexed in `offer`, which must outlive the result.
 [[nodiscard]] Evaluation begin_evaluation(const RouteTable::Compiled& table, const Request& request,
-                                          std::optional<OfferIndex>& offer) noexcept;
+                                          OfferIndex& offer) noexcept;
 
 /// `wins` where the route's conditions hold, whatever its place among others; otherwise the first that does not.
 struct Verdict {

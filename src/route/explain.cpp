@@ -30,7 +30,7 @@ std::optional<Fate> find_exclusion(const RouteSpec& route, const Request& reques
 
 Explanation explain(const RouteTable& table, const Request& request) {
   const RouteTable::Compiled& compiled = table.compiled();
-  std::optional<OfferIndex> offer;
+  OfferIndex offer;
   const Evaluation evaluation = begin_evaluation(compiled, request, offer);
 
   Explanation explanation{.decision = decide(table, request), .routes = {}};

@@ -2,7 +2,7 @@
 
 namespace simplon::route {
 
-OfferIndex::OfferIndex(const RouteTable::Compiled& table, ProtocolListView offer) noexcept {
+void OfferIndex::fill(const RouteTable::Compiled& table, ProtocolListView offer) noexcept {
   std::optional<ProtocolIdView> first;
   std::uint16_t place = 0;
   std::size_t entries = 0;

@@ -10,10 +10,14 @@
 
 namespace simplon::route {
 
-/// One pass over an offer, linear in its bytes whatever their number; lives on the stack.
+/// One pass over an offer, linear in its bytes whatever their number; lives on the stack. Empty until it is filled, and
+/// never wrapped in an optional: GCC 12 clears all of one, two kilobytes, before its value is made.
 class OfferIndex {
  public:
-  OfferIndex(const RouteTable::Compiled& table, ProtocolListView offer) noexcept;
+  OfferIndex() noexcept {}  // NOLINT(modernize-use-equals-default): with it, {} would clear `places_`
+
+  /// To be called once.
+  void fill(const RouteTable::Compiled& table, ProtocolListView offer) noexcept;
 
   /// Whether the protocol numbered `protocol` is offered.
   [[nodiscard]] bool contains(std::uint32_t protocol) const noexcept {

@@ -15,6 +15,8 @@ Connection::Connection(Services& lender, std::shared_ptr<const Snapshot> current
 
 Connection::~Connection() {
   facts.total = age();
+  // Nobody noted why: it was cut short by an exception, such as memory running out.
+  if (facts.verdict == record::Verdict::failed) fail(record::Reason::internal);
   if (services.recorder.wants_detail()) facts.client = peer.to_text();
   services.recorder.record(facts);
 }

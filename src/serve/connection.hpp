@@ -60,8 +60,8 @@ class Connection {
   using Clock = std::chrono::steady_clock;
 
   /// Takes over `descriptor`, a non-blocking socket.
-  Connection(Services& services, std::shared_ptr<const Snapshot> snapshot, std::uint32_t listener, int descriptor,
-             const net::Endpoint& peer);
+  Connection(Services& lender, std::shared_ptr<const Snapshot> current, std::uint32_t listener_index, int descriptor,
+             const net::Endpoint& peer_endpoint);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   virtual ~Connection();

@@ -23,7 +23,8 @@ class Flow {
 
   /// Notes how one direction ended. Where it broke, the other side is reset too: a broken stream must not look
   /// finished.
-  void note_end(net::PumpEnd end, Direction direction);
+  /// `client_error` says more of a broken client.
+  void note_end(net::PumpEnd end, Direction direction, std::string client_error = {});
 
  private:
   std::shared_ptr<Connection> connection_;

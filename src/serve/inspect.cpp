@@ -8,22 +8,33 @@ namespace simplon::serve {
 
 namespace {
 
-std::string explain_selection(const Connection& connection, const Choice& choice, std::string_view order) {
-  const std::string route = "route " + std::to_string(connection.config().routes[choice.route].number);
-  if (choice.selected) {
-    const std::string name = to_text(*choice.selected);
-    return order == "server"
-               ? "Of the protocols that " + route + " takes, the server likes " + name + " best among those offered"
-               : "Of the protocols offered, " + name + " is the first that a route takes";
+// The names that a route takes, as a sentence lists them.
+std::string list_names(const route::Match& match) {
+  constexpr std::size_t most = 5;
+  std::string text;
+  for (std::size_t i = 0; i < match.names.size() && i < most; ++i) {
+    if (i > 0) text += ", ";
+    text += to_text(match.names[i]);
   }
-  if (choice.mismatch) return "No route takes any protocol offered, and this listener lets such clients go on without";
-  if (!connection.facts.offered) return "The client offered nothing, and " + route + " takes such clients";
-  return "The listener's " + route + " takes every client and selects nothing";
+  if (match.names.size() > most) text += ", …";
+  return text;
+}
+
+std::string explain_selection(const Connection& connection, const Choice& choice, std::string_view order) {
+  const std::string route = "Route " + std::to_string(connection.config().routes[choice.route].number);
+  if (choice.selected) {
+    const std::string takes = route + " takes " + list_names(connection.config().table.routes()[choice.route].match);
+    const std::string name = to_text(*choice.selected);
+    return order == "server" ? takes + ": of what your client offered, the server prefers " + name + "."
+                             : takes + ": of these, your client prefers " + name + ".";
+  }
+  if (choice.mismatch) return "No route takes what your client offered, and this listener lets such clients go on.";
+  if (!connection.facts.offered) return "Your client offered nothing, and " + route + " takes such clients.";
+  return route + " takes every client and selects nothing.";
 }
 
 // Carries bytes between the TLS connection and the HTTP session until that is finished; what went wrong is noted.
-net::Task<void> converse(Connection& connection, TlsStream stream, http::ServerSession& session) {
-  net::Deadline idle(connection.services.deadlines, connection.limits().idle_timeout, connection.client);
+net::Task<void> converse(Connection& connection, TlsStream stream, http::ServerSession& session, net::Deadline& idle) {
   bool told_to_stop = false;
   for (;;) {
     if (connection.services.draining && !told_to_stop) {
@@ -55,7 +66,7 @@ net::Task<void> converse(Connection& connection, TlsStream stream, http::ServerS
       continue;
     }
     if (transfer.step == net::Step::failed || transfer.step == net::Step::end) {
-      connection.fail(record::Reason::client_reset);
+      connection.fail(record::Reason::client_reset, stream.error());
       co_return;
     }
     const bool ready = co_await net::wait_for(stream, transfer.step);
@@ -90,7 +101,9 @@ net::Task<void> show(std::shared_ptr<Connection> connection, Choice choice) {
     session = std::make_unique<http::Http1Session>(handler);
   }
   const TlsStream stream(connection->client, tls);
-  co_await converse(*connection, stream, *session);
+  // Until close_notify is out too, for which a client that reads nothing leaves no room.
+  net::Deadline idle(connection->services.deadlines, connection->limits().idle_timeout, connection->client);
+  co_await converse(*connection, stream, *session, idle);
   if (session->violated()) connection->fail(record::Reason::protocol_violation);
   if (connection->facts.reason != record::Reason::client_reset && !connection->client.aborted()) {
     co_await net::finish(stream);

@@ -20,6 +20,9 @@ namespace simplon::serve {
 /// Tells the client `alert` in plain text and closes, so that it is seen even by a client that goes on writing.
 [[nodiscard]] net::Task<void> refuse(Connection& connection, Alert alert);
 
+/// Throws away what has come, so that the close that follows reads as the end of the stream and not as a reset.
+void discard_arrived(Connection& connection);
+
 /// Closes such that what was written last is read: nothing more is sent, and what still comes is thrown away until the
 /// client closes, one second has passed, or 64 KiB.
 [[nodiscard]] net::Task<void> linger(Connection& connection);

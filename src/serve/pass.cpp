@@ -10,6 +10,8 @@ namespace {
 
 net::Task<void> pump_back(std::shared_ptr<Flow> flow) {
   Connection& connection = flow->connection();
+  // A backend has nothing to say before it has heard the client: asking it now would be a wasted system call.
+  co_await connection.backend->wait_readable();
   const net::PumpEnd end =
       co_await net::pump(connection.services.pump(), net::PlainStream(*connection.backend),
                          net::PlainStream(connection.client), connection.facts.bytes_out, flow->idle());
@@ -24,6 +26,7 @@ net::Task<bool> reach_backend(Connection& connection, const Choice& choice) {
   if (!dialed) {
     connection.facts.verdict = record::Verdict::failed;
     connection.facts.backend = dialed.error().backend;
+    if (connection.client.aborted()) connection.fail(record::Reason::drained);
     connection.fail(dialed.error().timed_out ? record::Reason::backend_timeout : record::Reason::backend_unreachable,
                     dialed.error().detail);
     co_return false;

@@ -37,6 +37,11 @@ net::Task<void> close_with(Connection& connection, Bytes farewell) {
 
 }  // namespace
 
+void discard_arrived(Connection& connection) {
+  std::size_t most = connection.services.scratch.size();
+  static_cast<void>(discard(connection.client, connection.services.scratch, most));
+}
+
 // Closing a socket with unread bytes makes the kernel send a reset, on which the client throws away what it has
 // received: so what it has sent is taken, and what it goes on sending for a while.
 net::Task<void> linger(Connection& connection) {

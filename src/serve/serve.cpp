@@ -80,6 +80,7 @@ net::Task<Finding> read_hello(Connection& connection) {
   const net::Deadline deadline(connection.services.deadlines, connection.limits().hello_timeout, client);
   net::LowWaterMark mark(client);
   std::size_t known = 0;
+  int looks = 0;
   for (;;) {
     const std::span<std::byte> scratch = connection.services.scratch.first(limits.stream_bytes());
     const ssize_t size = ::recv(client.descriptor(), scratch.data(), scratch.size(), MSG_PEEK);
@@ -89,7 +90,10 @@ net::Task<Finding> read_hello(Connection& connection) {
       const auto* const more = std::get_if<NeedMore>(&finding);
       if (more == nullptr) co_return finding;
       known = arrived;
-      mark.set(std::min(arrived + more->bytes, limits.stream_bytes()));
+      // Many tiny records could wake us thousands of times, each time to read everything anew: after the first few,
+      // wait until a quarter more has come, as far as the hello can't be whole before.
+      const std::size_t quarter = ++looks > 16 ? std::min(arrived / 4, more->whole) : 0;
+      mark.set(std::min(arrived + std::max(more->bytes, quarter), limits.stream_bytes()));
     } else if (size == 0 || (size < 0 && errno != EAGAIN) || has_ended(client.descriptor())) {
       connection.fail(record::Reason::client_closed);
       co_return Close{};
@@ -122,6 +126,8 @@ net::Task<void> serve(std::shared_ptr<Connection> connection) {
     co_await refuse(*connection, refused->alert);
   } else if (std::holds_alternative<PlainHttp>(finding)) {
     co_await answer_plain_http(*connection);
+  } else {
+    discard_arrived(*connection);
   }
 }
 

@@ -1,8 +1,5 @@
 #include "serve/snapshot.hpp"
 
-#include <algorithm>
-#include <filesystem>
-
 namespace simplon::serve {
 
 namespace {
@@ -31,39 +28,11 @@ std::unique_ptr<net::BackendGroup> prepare(const config::Action& action) {
   return std::make_unique<net::BackendGroup>(std::move(backends));
 }
 
-// NAME.crt.pem beside NAME.key.pem, and NAME/fullchain.pem beside NAME/privkey.pem, by name.
-std::expected<std::vector<config::CertificateFiles>, std::string> list(const std::filesystem::path& folder) {
-  constexpr std::string_view suffix = ".crt.pem";
-  std::vector<config::CertificateFiles> found;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.size() > suffix.size() && name.ends_with(suffix)) {
-      found.push_back({entry.path(), folder / (name.substr(0, name.size() - suffix.size()) + ".key.pem")});
-    } else if (std::filesystem::exists(entry.path() / "fullchain.pem", error)) {
-      found.push_back({entry.path() / "fullchain.pem", entry.path() / "privkey.pem"});
-    }
-  }
-  if (error) return std::unexpected(folder.string() + ": " + error.message());
-  if (found.empty()) {
-    return std::unexpected(folder.string() +
-                           ": no certificate in it: put NAME.crt.pem beside NAME.key.pem, or NAME/fullchain.pem beside "
-                           "NAME/privkey.pem");
-  }
-  std::ranges::sort(found, {}, &config::CertificateFiles::chain);
-  return found;
-}
-
-std::expected<std::vector<config::CertificateFiles>, std::string> files_of(const config::CertificateSource& source) {
-  if (const auto* const files = std::get_if<config::CertificateFiles>(&source.source)) return std::vector{*files};
-  return list(std::get<config::CertificateDirectory>(source.source).path);
-}
-
 }  // namespace
 
 std::expected<std::shared_ptr<const Snapshot>, std::string> Snapshot::make(config::Config config,
                                                                            std::vector<tls::Certificate> certificates) {
-  const std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
+  std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
   for (const config::Route& route : snapshot->config_.routes)
     snapshot->backends_.push_back(prepare(route.action));
   if (!certificates.empty()) {
@@ -73,29 +42,6 @@ std::expected<std::shared_ptr<const Snapshot>, std::string> Snapshot::make(confi
     snapshot->contexts_ = std::move(*contexts);
   }
   return snapshot;
-}
-
-std::expected<std::vector<tls::Certificate>, std::vector<std::string>> load_certificates(const config::Config& config) {
-  std::vector<tls::Certificate> certificates;
-  std::vector<std::string> problems;
-  for (const config::CertificateSource& source : config.certificates) {
-    const std::string place = config::to_text(source.position) + ": ";
-    const auto files = files_of(source);
-    if (!files) {
-      problems.push_back(place + files.error());
-      continue;
-    }
-    for (const config::CertificateFiles& pair : *files) {
-      auto certificate = tls::Certificate::load(pair.chain, pair.key);
-      if (certificate) {
-        certificates.push_back(std::move(*certificate));
-      } else {
-        problems.push_back(place + tls::describe(certificate.error()));
-      }
-    }
-  }
-  if (!problems.empty()) return std::unexpected(std::move(problems));
-  return certificates;
 }
 
 }  // namespace simplon::serve

@@ -17,7 +17,7 @@ namespace simplon::serve {
 /// A configuration made ready: backends with their health, certificates in their contexts.
 class Snapshot {
  public:
-  /// `certificates` in the order of the configuration; those that it names have been loaded by `load_certificates`.
+  /// `certificates` in the order of the configuration; as `load_certificates` returns them.
   /// Fails with a sentence for the operator.
   [[nodiscard]] static std::expected<std::shared_ptr<const Snapshot>, std::string> make(
       config::Config config, std::vector<tls::Certificate> certificates);
@@ -35,10 +35,5 @@ class Snapshot {
   std::vector<std::unique_ptr<net::BackendGroup>> backends_;
   std::optional<tls::ContextStore> contexts_;
 };
-
-/// Loads every certificate that `config` names, directories in the order of their file names; all that is wrong, as
-/// "FILE:LINE:COL: message".
-[[nodiscard]] std::expected<std::vector<tls::Certificate>, std::vector<std::string>> load_certificates(
-    const config::Config& config);
 
 }  // namespace simplon::serve

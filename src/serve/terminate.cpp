@@ -23,7 +23,7 @@ net::Task<void> pump_back(std::shared_ptr<TlsFlow> flow) {
   Connection& connection = flow->connection();
   const net::PumpEnd end = co_await net::pump(connection.services.pump(), net::PlainStream(*connection.backend),
                                               flow->client(), connection.facts.bytes_out, flow->idle());
-  flow->note_end(end, Direction::to_client);
+  flow->note_end(end, Direction::to_client, flow->client().error());
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ net::Task<void> terminate(std::shared_ptr<Connection> connection, Choice choice)
   const net::PumpEnd end =
       co_await net::pump(connection->services.pump(), flow->client(), net::PlainStream(*connection->backend),
                          connection->facts.bytes_in, flow->idle());
-  flow->note_end(end, Direction::to_backend);
+  flow->note_end(end, Direction::to_backend, flow->client().error());
 }
 
 }  // namespace simplon::serve

@@ -2,6 +2,8 @@
 
 #include "simplon/alpn/protocol_id.hpp"
 
+#include <sys/socket.h>
+
 namespace simplon::serve {
 
 namespace {
@@ -25,6 +27,12 @@ void note_success(Connection& connection, const tls::ServerConnection& tls) {
 }
 
 }  // namespace
+
+net::Transfer TlsStream::finish() {
+  const net::Transfer said = translate(tls_->shutdown());
+  if (said.step == net::Step::done) ::shutdown(socket_->descriptor(), SHUT_WR);
+  return said;
+}
 
 net::Transfer TlsStream::translate(tls::Step step) noexcept {
   switch (step.status) {

@@ -17,8 +17,10 @@ class TlsStream {
   [[nodiscard]] net::Socket& socket() noexcept { return *socket_; }
   [[nodiscard]] net::Transfer read(std::span<std::byte> buffer) { return translate(tls_->read(buffer)); }
   [[nodiscard]] net::Transfer write(Bytes bytes) { return translate(tls_->write(bytes)); }
-  /// close_notify; reading may go on (RFC 8446 §6.1).
-  [[nodiscard]] net::Transfer finish() { return translate(tls_->shutdown()); }
+  /// close_notify, and the end of the TCP stream for clients that wait for that; reading may go on (RFC 8446 §6.1).
+  [[nodiscard]] net::Transfer finish();
+  /// Why the TLS connection failed, for the log.
+  [[nodiscard]] std::string error() const { return std::string(tls_->error()); }
 
  private:
   static net::Transfer translate(tls::Step step) noexcept;

@@ -123,8 +123,9 @@ bool hello_gate(void* owner, Bytes record) {
 }
 
 Step State::finish_handshake() {
-  const auto wanted = selected ? std::optional(selected->view()) : std::nullopt;
-  if (!hello_is_decided() || selected_of(*ssl) != wanted) {
+  const auto answered = selected_of(*ssl);
+  const bool as_decided = answered && selected ? *answered == selected->view() : !answered && !selected;
+  if (!hello_is_decided() || !as_decided) {
     changed = true;
     return fail(std::string(changed_text));
   }

@@ -160,9 +160,10 @@ Progress TlsClient::State::run(const std::function<int()>& call) {
       const char* text = ERR_reason_error_string(reason);
       return fail(text != nullptr ? text : "the TLS library gave no reason");
     }
-    if (flushed == Progress::want_write) return Progress::want_write;
-    // What could not be sent does not keep us from reading the alert that came before the reset.
+    // What could not be sent does not keep us from reading: the alert that came before the reset, or the bytes for
+    // which the peer waits to get rid of before it takes more.
     const Progress received = receive();
+    if (received == Progress::want_read && flushed == Progress::want_write) return Progress::want_write;
     if (received != Progress::done) return received;
   }
 }

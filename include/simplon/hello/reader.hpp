@@ -17,6 +17,9 @@ namespace simplon {
 /// past the next point where the stream can be judged, so waiting for it delays no answer.
 struct NeedMore {
   std::size_t bytes;
+  /// The hello can't be whole before this many more bytes have arrived; never less than `bytes`. Waiting for more than
+  /// `bytes` but no more than this delays no hello, only the refusal of what is none.
+  std::size_t whole = bytes;
 };
 
 /// What the bytes so far amount to.
@@ -36,9 +39,9 @@ struct HelloLimits {
 
 /// Reads all that a connection has brought since its start, every time anew: no state, no allocation. A hello in one
 /// record is viewed where it is; the fragments of one in several records are moved together inside `stream`, which
-/// changes it from its fifth byte on, and only together with a ClientHelloView as the outcome. Whatever follows the
-/// hello is not looked at. The outcome depends on no more than the bytes needed for it, so it stays the same when more
-/// arrive. Fails with
+/// changes it from its fifth byte on, and only once the hello is whole: never where the outcome is NeedMore. Whatever
+/// follows the hello is not looked at. The outcome depends on no more than the bytes needed for it, so it stays the
+/// same when more arrive. Fails with
 /// - `not_tls`: the first byte is no content type of TLS, or a record's major version is not 3 (SSLv2 included),
 /// - `alert_received`: the first byte is that of an alert,
 /// - `unexpected_content`: a record of another type before the hello is whole,
@@ -75,7 +78,8 @@ class HelloReader {
     ReadOutcome read(std::span<std::byte> stream, const HelloLimits& limits) noexcept;
 
    private:
-    std::optional<ReadOutcome> read_record_header(Bytes record, std::size_t& fragment) const noexcept;
+    [[nodiscard]] NeedMore need(std::size_t bytes, std::size_t arrived) const noexcept;
+    std::optional<ReadOutcome> read_record_header(Bytes bytes, std::size_t& fragment) const noexcept;
     std::optional<ReadOutcome> read_message_header(Bytes arrived, std::size_t fragment, const HelloLimits& limits,
                                                    std::size_t& size) noexcept;
   };

@@ -17,10 +17,10 @@ std::string_view name_of(Kind kind) noexcept {
 }
 
 KnownName look_up(std::string_view text) {
-  KnownName known{text, Kind::unknown, "not in the IANA registry", ""};
+  KnownName known{text, Kind::unknown, "not registered", ""};
   const auto id = parse_text(text);
   if (!id) return known;
-  if (is_grease(*id)) return {text, Kind::grease, "GREASE: a made-up name that servers must ignore", "RFC 8701"};
+  if (is_grease(*id)) return {text, Kind::grease, "a made-up name that servers must ignore", "RFC 8701"};
   if (const RegisteredProtocol* const entry = find_registered(*id))
     return {text, Kind::registered, entry->description, entry->reference};
   return known;

@@ -28,7 +28,7 @@ struct KnownName {
 [[nodiscard]] KnownName look_up(std::string_view text);
 
 /// So many names are shown; a client may offer tens of thousands.
-inline constexpr std::size_t shown_names = 24;
+inline constexpr std::size_t shown_names = 16;
 
 /// The first `shown_names` names of the offer; none where there was no offer. Views into `facts`.
 [[nodiscard]] std::vector<KnownName> shown_offer(const Facts& facts);

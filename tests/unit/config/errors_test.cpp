@@ -19,10 +19,10 @@ TEST(Problem, IsWrittenWithItsPlace) {
 
 TEST(File, MustBeToml) { expect_problem(load("[server]\nworkers = = 1\n"), "2:11", "no valid TOML: "); }
 
-TEST(File, MustBeUtf8) { expect_problem(load("# \xff\n"), "1:3", "no valid TOML: "); }
+TEST(File, MustBeUtf8) { expect_problem(load("# \xff\n"), "1:2", "no valid TOML: "); }
 
 TEST(File, MustNotNameAKeyTwice) {
-  expect_problem(load("[server]\nworkers = 1\nworkers = 2\n"), "3:9", "no valid TOML: ");
+  expect_problem(load("[server]\nworkers = 1\nworkers = 2\n"), "3:11", "no valid TOML: ");
 }
 
 TEST(File, NeedsAListenerAndARoute) {

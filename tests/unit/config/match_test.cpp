@@ -51,18 +51,18 @@ TEST(Match, ReadsEveryKind) {
   EXPECT_EQ(match_of("inspect = true\nalpn = { any = \"h2\" }\n").kind, route::MatchKind::any);
   EXPECT_EQ(match_of("inspect = true\nalpn = { only = \"h2\" }\n").kind, route::MatchKind::only);
   EXPECT_EQ(match_of("inspect = true\nalpn = { first = \"h2\" }\n").kind, route::MatchKind::first);
-  EXPECT_EQ(match_of("inspect = true\nalpn.all = [\"h2\", \"x\"]\n").kind, route::MatchKind::all);
+  EXPECT_EQ(match_of("tcp = \"h:1\"\nalpn.all = [\"h2\", \"x\"]\n").kind, route::MatchKind::all);
 }
 
 TEST(Match, TakesNoneAndEveryAsNamesInsideATable) {
-  const auto match = match_of("inspect = true\nalpn = { any = [\"none\", \"*\"] }\n");
+  const auto match = match_of("tcp = \"h:1\"\nalpn = { any = [\"none\", \"*\"] }\n");
   EXPECT_THAT(names_of(match), ElementsAre("none", "*"));
   EXPECT_FALSE(match.none);
   EXPECT_FALSE(match.every);
 }
 
 TEST(Match, ReadsTheTextForm) {
-  const auto match = match_of("inspect = true\nalpn = \"a%2Cb%00%ff\"\n");
+  const auto match = match_of("tcp = \"h:1\"\nalpn = \"a%2Cb%00%ff\"\n");
   ASSERT_EQ(match.names.size(), 1U);
   EXPECT_EQ(match.names[0].view().bytes(), std::string_view("a,b\0\xff", 5));
 }
@@ -126,11 +126,17 @@ INSTANTIATE_TEST_SUITE_P(
               "unknown key \"onyl\" in `alpn`; did you mean \"only\"?"},
         Wrong{"inspect = true\nalpn = { any = [] }\n", "9:16", "`any` must not be an empty list"}));
 
+// RFC 7301 §3.2: the protocol selected is the one spoken.
+TEST(Match, OnTheInspectorNamesWhatItSpeaks) {
+  expect_problem(load_routes("[[route]]\ninspect = true\nalpn = [\"h2\", \"mqtt\"]\n"), "9:8",
+                 "speaks h2 and http/1.1 only: remove \"mqtt\"");
+}
+
 TEST(Match, MayNameNoMoreProtocolsThanATableHolds) {
   std::string list;
   for (std::size_t i = 0; i <= route::RouteTable::max_protocols; ++i)
     list += "\"x" + std::to_string(i) + "\",";
-  expect_problem(load_routes("[[route]]\ninspect = true\nalpn = [" + list + "]\n"), "9:8", "more than 1024 distinct");
+  expect_problem(load_routes("[[route]]\ntcp = \"h:1\"\nalpn = [" + list + "]\n"), "9:8", "more than 1024 distinct");
 }
 
 }  // namespace

@@ -228,7 +228,7 @@ std::string read_in_pieces(const Stream& stream, std::size_t piece, const HelloL
 TEST(HelloReader, AnswersLikeOnePieceForEverySizeOfPiece) {
   for (const std::size_t fragment : {std::size_t{1}, std::size_t{7}, std::size_t{200}, std::size_t{16384}}) {
     const Stream stream = to_records(message, fragment);
-    for (const std::size_t piece : {1, 2, 3, 5, 64, 512, 4096}) {
+    for (const std::size_t piece : std::vector<std::size_t>{1, 2, 3, 5, 64, 512, 4096}) {
       EXPECT_EQ(read_in_pieces(stream, piece), whole) << fragment << " " << piece;
     }
   }

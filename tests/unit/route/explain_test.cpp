@@ -31,8 +31,8 @@ TEST(Explain, SaysWhyARouteDidNotWin) {
 }
 
 TEST(Explain, RoutesAfterTheWinnerSayWhatTheyWouldSelect) {
-  const auto explanation =
-      explain(table({route(any({"h2"})), route(any({"http/1.1"}))}), Client{"h2", "http/1.1"}.request());
+  const RouteTable routes = table({route(any({"h2"})), route(any({"http/1.1"}))});  // what is selected is a view of it
+  const auto explanation = explain(routes, Client{"h2", "http/1.1"}.request());
   EXPECT_EQ(explanation.routes[1].fate, Fate::after_winner);
   EXPECT_EQ(explanation.routes[1].selected, protocol::http_1_1);
   EXPECT_EQ(explanation.routes[0].selected, protocol::h2);

@@ -1,0 +1,191 @@
+// The load: clients on the loopback interface, and what they cost the server in CPU time.
+//   bench_load short|download|upload PORT --hello FILE --pid PID [--connections N] [--seconds S]
+// short: N connections at a time; each sends the hello, reads an answer of 1,500 bytes and closes. download, upload:
+// one connection sends the hello, then reads, or writes, without end. Prints one JSON object.
+#include "load/cpu_time.hpp"
+#include "load/sockets.hpp"
+
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace simplon::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t answer_bytes = 1500;
+constexpr std::chrono::milliseconds warm_up{300};
+
+struct Options {
+  std::uint16_t port = 0;
+  std::string hello;  // the bytes
+  pid_t server = 0;
+  std::size_t connections = 64;
+  std::chrono::duration<double> duration{3};
+};
+
+struct Result {
+  std::uint64_t operations = 0;  // finished connections, or bytes
+  std::uint64_t errors = 0;
+  std::chrono::nanoseconds cpu{0};
+  std::chrono::duration<double> elapsed{0};
+};
+
+// What the server does between two moments, the first of them after a warm-up.
+class Meter {
+ public:
+  explicit Meter(const Options& options) : options_(options) {}
+
+  // Counts from the end of the warm-up; false when time is up.
+  bool go_on(Result& result) {
+    const auto now = Clock::now();
+    if (!measuring_) {
+      if (now < start_ + warm_up) return true;
+      measuring_ = true;
+      result = {};
+      cpu_ = cpu_time_of_tree(options_.server);
+      start_ = now;
+      return true;
+    }
+    if (now - start_ < options_.duration) return true;
+    result.cpu = cpu_time_of_tree(options_.server) - cpu_;
+    result.elapsed = now - start_;
+    return false;
+  }
+
+ private:
+  const Options& options_;
+  Clock::time_point start_ = Clock::now();
+  std::chrono::nanoseconds cpu_{0};
+  bool measuring_ = false;
+};
+
+// One client of the short mode, again and again.
+struct Client {
+  int descriptor = -1;
+  bool sent = false;
+  std::size_t received = 0;
+};
+
+enum class State : std::uint8_t { open, finished, failed };
+
+// The kernel connects at once on this interface; where it does not, EAGAIN says so and the wait is for writing.
+State advance(Client& client, const Options& options) {
+  static std::array<char, 16 * 1024> buffer;
+  if (!client.sent) {
+    const ssize_t size = ::send(client.descriptor, options.hello.data(), options.hello.size(), MSG_NOSIGNAL);
+    if (size < 0) return errno == EAGAIN ? State::open : State::failed;
+    if (static_cast<std::size_t>(size) < options.hello.size()) return State::failed;
+    client.sent = true;
+  }
+  const ssize_t size = ::recv(client.descriptor, buffer.data(), buffer.size(), 0);
+  if (size < 0) return errno == EAGAIN ? State::open : State::failed;
+  if (size == 0) return State::failed;
+  client.received += static_cast<std::size_t>(size);
+  return client.received < answer_bytes ? State::open : State::finished;
+}
+
+void start(int epoll, Client& client, const Options& options, Result& result) {
+  client = {.descriptor = connect_to(options.port)};
+  while (client.descriptor < 0) {
+    ++result.errors;
+    ::usleep(1000);
+    client.descriptor = connect_to(options.port);
+  }
+  watch(epoll, client.descriptor, EPOLLIN | EPOLLOUT | EPOLLET, &client);
+}
+
+Result run_short(const Options& options) {
+  Result result;
+  Meter meter(options);
+  const int epoll = make_epoll();
+  std::vector<Client> clients(options.connections);
+  for (Client& client : clients)
+    start(epoll, client, options, result);
+  while (meter.go_on(result)) {
+    std::array<epoll_event, 128> events;
+    const int count = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), 100);
+    for (int i = 0; i < count; ++i) {
+      Client& client = *static_cast<Client*>(events[static_cast<std::size_t>(i)].data.ptr);
+      const State state = advance(client, options);
+      if (state == State::open) continue;
+      ++(state == State::finished ? result.operations : result.errors);
+      ::close(client.descriptor);
+      start(epoll, client, options, result);
+    }
+  }
+  return result;
+}
+
+void wait_for(int descriptor, short events) {
+  pollfd ready{.fd = descriptor, .events = events, .revents = 0};
+  ::poll(&ready, 1, 100);
+}
+
+Result run_bulk(const Options& options, bool download) {
+  Result result;
+  Meter meter(options);
+  const int descriptor = connect_to(options.port);
+  if (descriptor < 0) give_up("connect");
+  wait_for(descriptor, POLLOUT);
+  if (::send(descriptor, options.hello.data(), options.hello.size(), MSG_NOSIGNAL) < 0) give_up("send");
+  std::vector<char> buffer(256UZ * 1024);
+  while (meter.go_on(result)) {
+    const ssize_t size = download ? ::recv(descriptor, buffer.data(), buffer.size(), 0)
+                                  : ::send(descriptor, buffer.data(), buffer.size(), MSG_NOSIGNAL);
+    if (size > 0) {
+      result.operations += static_cast<std::uint64_t>(size);
+    } else if (size < 0 && errno == EAGAIN) {
+      wait_for(descriptor, download ? POLLIN : POLLOUT);
+    } else {
+      give_up("the server ended the connection");
+    }
+  }
+  return result;
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) give_up(path.c_str());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void print(const Result& result) {
+  const double cpu = std::chrono::duration<double>(result.cpu).count();
+  fmt::print("{{\"operations\": {}, \"errors\": {}, \"seconds\": {:.3f}, \"cpu_seconds\": {:.6f}}}\n",
+             result.operations, result.errors, result.elapsed.count(), cpu);
+}
+
+}  // namespace
+}  // namespace simplon::bench
+
+int main(int count, char** arguments) {
+  using namespace simplon::bench;
+  CLI::App app("Puts load on a server and prints its CPU time");
+  Options options;
+  std::string mode;
+  std::string hello;
+  double seconds = options.duration.count();
+  app.add_option("mode", mode)->required()->check(CLI::IsMember({"short", "download", "upload"}));
+  app.add_option("port", options.port, "On 127.0.0.1")->required();
+  app.add_option("--hello", hello, "A ClientHello in its records")->required();
+  app.add_option("--pid", options.server, "The server, for its CPU time and that of its children")->required();
+  app.add_option("--connections", options.connections, "At a time")->capture_default_str();
+  app.add_option("--seconds", seconds, "After a warm-up of 0.3 s")->capture_default_str();
+  CLI11_PARSE(app, count, arguments);
+  options.hello = read_file(hello);
+  options.duration = std::chrono::duration<double>(seconds);
+  print(mode == "short" ? run_short(options) : run_bulk(options, mode == "download"));
+}

@@ -1,0 +1,93 @@
+#include "serve/certificates.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+namespace simplon::serve {
+
+namespace {
+
+// NAME.crt.pem beside NAME.key.pem, and NAME/fullchain.pem beside NAME/privkey.pem, by name.
+std::expected<std::vector<config::CertificateFiles>, std::string> list(const std::filesystem::path& folder) {
+  constexpr std::string_view suffix = ".crt.pem";
+  std::vector<config::CertificateFiles> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.size() > suffix.size() && name.ends_with(suffix)) {
+      found.push_back({entry.path(), folder / (name.substr(0, name.size() - suffix.size()) + ".key.pem")});
+    } else if (std::filesystem::exists(entry.path() / "fullchain.pem", error)) {
+      found.push_back({entry.path() / "fullchain.pem", entry.path() / "privkey.pem"});
+    }
+  }
+  if (error) return std::unexpected(folder.string() + ": " + error.message());
+  if (found.empty()) {
+    return std::unexpected(folder.string() +
+                           ": no certificate in it: put NAME.crt.pem beside NAME.key.pem, or NAME/fullchain.pem beside "
+                           "NAME/privkey.pem");
+  }
+  std::ranges::sort(found, {}, &config::CertificateFiles::chain);
+  return found;
+}
+
+std::expected<std::vector<config::CertificateFiles>, std::string> files_of(const config::CertificateSource& source) {
+  if (const auto* const files = std::get_if<config::CertificateFiles>(&source.source)) return std::vector{*files};
+  return list(std::get<config::CertificateDirectory>(source.source).path);
+}
+
+// Whether `pattern`, a certificate's name, is good for `name`, a route's (RFC 6125 §6.4.3).
+bool covers(std::string_view pattern, std::string_view name) {
+  if (pattern == name) return true;
+  const std::size_t dot = name.find('.');
+  return pattern.starts_with("*.") && dot != std::string_view::npos && name.substr(dot) == pattern.substr(1);
+}
+
+}  // namespace
+
+std::expected<std::vector<tls::Certificate>, std::vector<config::Problem>> load_certificates(
+    const config::Config& config) {
+  std::vector<tls::Certificate> certificates;
+  std::vector<config::Problem> problems;
+  for (const config::CertificateSource& source : config.certificates) {
+    const auto files = files_of(source);
+    if (!files) {
+      problems.push_back({source.position, files.error()});
+      continue;
+    }
+    for (const config::CertificateFiles& pair : *files) {
+      auto certificate = tls::Certificate::load(pair.chain, pair.key);
+      if (certificate) {
+        certificates.push_back(std::move(*certificate));
+      } else {
+        problems.push_back({source.position, tls::describe(certificate.error())});
+      }
+    }
+  }
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  return certificates;
+}
+
+std::vector<config::Problem> lint_certificates(const config::Config& config,
+                                               const std::vector<tls::Certificate>& certificates) {
+  std::vector<config::Problem> warnings;
+  for (const tls::Certificate& certificate : certificates) {
+    if (certificate.not_after() >= std::chrono::system_clock::now()) continue;
+    warnings.push_back({{.file = certificate.file()}, "this certificate has expired: clients will refuse it"});
+  }
+  for (std::size_t i = 0; i < config.routes.size(); ++i) {
+    if (!config::terminates(config.routes[i].action)) continue;
+    for (const std::string& name : config.table.routes()[i].server_names) {
+      const auto is_for_name = [&](const tls::Certificate& certificate) {
+        return std::ranges::any_of(certificate.names(),
+                                   [&](const std::string& pattern) { return covers(pattern, name); });
+      };
+      if (name == "*" || std::ranges::any_of(certificates, is_for_name)) continue;
+      warnings.push_back({config.routes[i].position,
+                          "no certificate is for \"" + name + "\": clients of it get the first one, and refuse it"});
+    }
+  }
+  return warnings;
+}
+
+}  // namespace simplon::serve

@@ -1,0 +1,20 @@
+// The certificates that a configuration names.
+#pragma once
+
+#include "config/config.hpp"
+#include "tls/certificate.hpp"
+
+#include <expected>
+#include <vector>
+
+namespace simplon::serve {
+
+/// Loads every certificate of `config` in its order, those of a directory by file name; or all that is wrong with them.
+[[nodiscard]] std::expected<std::vector<tls::Certificate>, std::vector<config::Problem>> load_certificates(
+    const config::Config& config);
+
+/// Warnings: a certificate that has expired, and a server name that a route terminates but no certificate is for.
+[[nodiscard]] std::vector<config::Problem> lint_certificates(const config::Config& config,
+                                                             const std::vector<tls::Certificate>& certificates);
+
+}  // namespace simplon::serve

@@ -1,0 +1,207 @@
+// Terminating: TLS on one side, plain bytes on the other, and every end of a stream told as what it was.
+#include "support/hello_bytes.hpp"
+#include "support/round_trip.hpp"
+#include "support/test_backend.hpp"
+
+#include <cstring>
+#include <future>
+#include <random>
+
+#include <gtest/gtest.h>
+
+namespace simplon {
+
+namespace {
+
+using namespace std::chrono_literals;
+using test::GatewayClient;
+using test::Progress;
+using test::Received;
+using test::StreamEnd;
+using test::StreamSocket;
+
+const std::string& bulk() {
+  static const std::string made = [] {
+    std::string bytes(16UZ * 1024 * 1024, '\0');
+    std::mt19937_64 random(7301);
+    for (std::size_t i = 0; i < bytes.size(); i += 8) {
+      const std::uint64_t word = random();
+      std::memcpy(bytes.data() + i, &word, 8);
+    }
+    return bytes;
+  }();
+  return made;
+}
+
+class Terminating : public testing::TestWithParam<int> {
+ protected:
+  static std::string configure(const test::TestBackend& backend, const std::string& limits = "") {
+    return limits + std::string(test::listen_table) + std::string(test::certificate_table) + "[[route]]\ntcp = \"" +
+           backend.address() + "\"\n";
+  }
+  static test::TlsClientOptions options() { return test::client_options(GetParam(), std::nullopt); }
+  // A first flight without a client behind it.
+  static std::string hello() {
+    ClientHelloBuilder builder = test::hello_for("app.example.com", std::nullopt);
+    if (GetParam() == TLS1_2_VERSION) builder.without_extension(43).without_extension(51);
+    return test::in_records(builder);
+  }
+};
+
+// RFC 8446 §6.1: close_notify ends one direction; TCP's way to say so is a FIN.
+TEST_P(Terminating, CarriesCloseNotifyAsHalfClose) {
+  test::Recording recording;
+  test::TestBackend backend(recording.serve("after the end"));
+  test::RunningGateway gateway(configure(backend));
+  GatewayClient client(gateway, options());
+  ASSERT_TRUE(client.tls.handshake()) << client.tls.error();
+  ASSERT_TRUE(client.tls.write("before the end"));
+  client.tls.shutdown();
+  const Received received = recording.next();
+  EXPECT_EQ(received.bytes, "before the end");
+  EXPECT_EQ(received.end, StreamEnd::finished);
+  EXPECT_EQ(client.tls.read(100), "after the end");
+  EXPECT_TRUE(client.tls.close_notify_received());
+  const record::Connection record = gateway.next_record();
+  EXPECT_EQ(name_of(record.reason), "");
+  EXPECT_EQ(record.verdict, record::Verdict::terminated);
+  EXPECT_EQ(record.bytes_in, 14U);  // TLS is not counted
+  EXPECT_EQ(record.bytes_out, 13U);
+}
+
+TEST_P(Terminating, CarriesTheBackendsHalfCloseAsCloseNotify) {
+  std::promise<Received> late;
+  test::TestBackend backend([&](StreamSocket& stream) {
+    stream.send("bye");
+    stream.finish();
+    late.set_value(stream.read_to_end());
+  });
+  test::RunningGateway gateway(configure(backend));
+  GatewayClient client(gateway, options());
+  ASSERT_TRUE(client.tls.handshake()) << client.tls.error();
+  EXPECT_EQ(client.tls.read(100), "bye");
+  EXPECT_TRUE(client.tls.close_notify_received());
+  ASSERT_TRUE(client.tls.write("still here"));
+  client.tls.shutdown();
+  const Received received = late.get_future().get();
+  EXPECT_EQ(received.bytes, "still here");
+  EXPECT_EQ(received.end, StreamEnd::finished);
+  EXPECT_EQ(name_of(gateway.next_record().reason), "");
+}
+
+// A reset is no end of a stream: without close_notify the client knows.
+TEST_P(Terminating, CarriesTheBackendsReset) {
+  test::TestBackend backend([](StreamSocket& stream) {
+    static_cast<void>(stream.read(5));
+    stream.reset_on_close();
+  });
+  test::RunningGateway gateway(configure(backend));
+  GatewayClient client(gateway, options());
+  ASSERT_TRUE(client.tls.handshake() && client.tls.write("hello")) << client.tls.error();
+  EXPECT_EQ(client.tls.read(1), "");
+  EXPECT_FALSE(client.tls.close_notify_received());
+  EXPECT_EQ(name_of(gateway.next_record().reason), "backend_reset");
+}
+
+TEST_P(Terminating, CarriesTheClientsReset) {
+  std::promise<Received> end;
+  std::promise<void> reached;
+  test::TestBackend backend([&](StreamSocket& stream) {
+    static_cast<void>(stream.read(5));
+    reached.set_value();
+    end.set_value(stream.read_to_end());
+  });
+  test::RunningGateway gateway(configure(backend));
+  GatewayClient client(gateway, options());
+  ASSERT_TRUE(client.tls.handshake() && client.tls.write("hello")) << client.tls.error();
+  reached.get_future().wait();
+  client.socket.reset();
+  EXPECT_EQ(end.get_future().get().end, StreamEnd::reset);
+  EXPECT_EQ(name_of(gateway.next_record().reason), "client_reset");
+}
+
+TEST_P(Terminating, CarriesMuchBothWays) {
+  test::TestBackend backend(test::echo);
+  test::RunningGateway gateway(configure(backend));
+  GatewayClient client(gateway, options());
+  ASSERT_TRUE(client.tls.handshake()) << client.tls.error();
+  // One thread for both: the library is for one at a time.
+  std::string unsent = bulk();
+  std::string got;
+  bool broken = false;
+  ASSERT_TRUE(test::eventually([&] {
+    for (int i = 0; i < 64 && !broken; ++i) {
+      if (!unsent.empty()) broken = client.tls.step_write(unsent) == Progress::failed;
+      for (Progress read = Progress::done; read == Progress::done;) {
+        read = client.tls.step_read(got);
+        if (read == Progress::failed || read == Progress::closed) broken = true;
+      }
+    }
+    return broken || got.size() >= bulk().size();
+  }));
+  EXPECT_FALSE(broken) << client.tls.error();
+  EXPECT_TRUE(got == bulk()) << got.size();
+}
+
+TEST_P(Terminating, WaitsForAClientThatReadsSlowly) {
+  std::promise<std::size_t> stalled;
+  test::TestBackend backend([&](StreamSocket& stream) {
+    const std::size_t first = stream.send_until_stalled(bulk(), 200ms);
+    stalled.set_value(first);
+    stream.send(std::string_view(bulk()).substr(first));
+    stream.finish();
+  });
+  test::RunningGateway gateway(configure(backend));
+  GatewayClient client(gateway, options(), 4096);
+  ASSERT_TRUE(client.tls.handshake()) << client.tls.error();
+  EXPECT_LT(stalled.get_future().get(), bulk().size());
+  EXPECT_TRUE(client.tls.read(bulk().size(), 60000) == bulk());
+  EXPECT_EQ(client.tls.read(1), "");
+  EXPECT_TRUE(client.tls.close_notify_received());
+}
+
+TEST_P(Terminating, EndsAnIdleConnection) {
+  std::promise<Received> end;
+  test::TestBackend backend([&](StreamSocket& stream) { end.set_value(stream.read_to_end()); });
+  test::RunningGateway gateway(configure(backend, "[limits]\nidle_timeout = \"300ms\"\n"));
+  GatewayClient client(gateway, options());
+  ASSERT_TRUE(client.tls.handshake() && client.tls.write("hello")) << client.tls.error();
+  EXPECT_EQ(client.tls.read(1), "");
+  EXPECT_FALSE(client.tls.close_notify_received());
+  EXPECT_EQ(end.get_future().get().bytes, "hello");
+  const record::Connection record = gateway.next_record();
+  EXPECT_EQ(name_of(record.reason), "idle_timeout");
+  EXPECT_GE(record.total, 299ms);
+}
+
+TEST_P(Terminating, EndsAHandshakeThatDoesNotGoOn) {
+  test::TestBackend backend(test::echo);
+  test::RunningGateway gateway(configure(backend, "[limits]\nhandshake_timeout = \"300ms\"\n"));
+  StreamSocket client = gateway.connect();
+  ASSERT_TRUE(client.send(hello()));
+  // The server's flight comes, and is never answered.
+  EXPECT_EQ(client.read_to_end().bytes.substr(0, 1), "\x16");
+  const record::Connection record = gateway.next_record();
+  EXPECT_EQ(name_of(record.reason), "handshake_timeout");
+  EXPECT_EQ(record.verdict, record::Verdict::failed);
+  EXPECT_EQ(backend.dialled(), 0U);
+}
+
+TEST_P(Terminating, NotesAClientThatLeavesDuringTheHandshake) {
+  test::TestBackend backend(test::echo);
+  test::RunningGateway gateway(configure(backend));
+  StreamSocket client = gateway.connect();
+  ASSERT_TRUE(client.send(hello()));
+  EXPECT_EQ(client.read(1).bytes, "\x16");
+  client.finish();
+  const record::Connection record = gateway.next_record();
+  EXPECT_EQ(name_of(record.reason), "client_closed");
+  EXPECT_EQ(record.verdict, record::Verdict::failed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Tls, Terminating, testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
+                         [](const auto& each) { return each.param == TLS1_3_VERSION ? "tls_1_3" : "tls_1_2"; });
+
+}  // namespace
+
+}  // namespace simplon

@@ -1,0 +1,10 @@
+// An HTTP/2 session never crashes and stays bounded, whatever a client sends in whatever pieces.
+#include "drive.hpp"
+#include "serve/http/http2_session.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace simplon::serve::http;
+  Http2Session session(answer);
+  drive(session, std::as_bytes(std::span(data, size)));
+  return 0;
+}

@@ -1,0 +1,157 @@
+// The log: where lines go, and what happens when their file moves away.
+#include "admin/log.hpp"
+
+#include "support/temporary_folder.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace simplon::admin {
+
+namespace {
+
+class LogTest : public testing::Test {
+ protected:
+  std::unique_ptr<Log> open(config::LogFormat format = config::LogFormat::json) {
+    return Log::open(
+               {.workers = {}, .user = {}, .log = config::LogTarget::file, .log_file = file, .log_format = format})
+        .value();
+  }
+  static std::string read(const std::filesystem::path& path) {
+    std::stringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+  }
+  static record::Connection connection_of(std::string_view listener) {
+    record::Connection made;
+    made.listener = listener;
+    return made;
+  }
+  const test::TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "simplon.log";
+};
+
+TEST_F(LogTest, WritesALineForEachConnection) {
+  {
+    const auto log = open();
+    EXPECT_TRUE(log->wants_detail());
+    log->record(connection_of("one"));
+    log->record(connection_of("two"));
+  }
+  std::istringstream lines(read(file));
+  std::string line;
+  std::vector<std::string> listeners;
+  while (std::getline(lines, line))
+    listeners.push_back(nlohmann::json::parse(line)["listener"]);
+  EXPECT_EQ(listeners, (std::vector<std::string>{"one", "two"}));
+}
+
+TEST_F(LogTest, AppendsToWhatIsThere) {
+  std::ofstream(file) << "before\n";
+  {
+    open()->record(connection_of("one"));
+  }
+  EXPECT_TRUE(read(file).starts_with("before\n{\"event\":\"connection\""));
+}
+
+TEST_F(LogTest, NotesWhatTheGatewaySaysOfItself) {
+  {
+    open()->note("started", "a \"message\"\n");
+  }
+  const auto line = nlohmann::json::parse(read(file));
+  EXPECT_EQ(line["event"], "started");
+  EXPECT_EQ(line["message"], "a \"message\"\n");
+  EXPECT_EQ(line.size(), 3U);
+}
+
+TEST_F(LogTest, WritesText) {
+  {
+    const auto log = open(config::LogFormat::text);
+    log->record(connection_of("one"));
+    log->note("started", "now");
+  }
+  EXPECT_NE(read(file).find("Z one  failed offered=-"), std::string::npos) << read(file);
+  EXPECT_TRUE(read(file).ends_with("Z started: now\n"));
+}
+
+TEST_F(LogTest, GoesOnInANewFileAfterRotation) {
+  const std::filesystem::path old = folder.path() / "simplon.log.1";
+  {
+    const auto log = open();
+    log->record(connection_of("one"));
+    std::filesystem::rename(file, old);
+    log->record(connection_of("two"));
+    log->reopen();
+    EXPECT_TRUE(std::filesystem::exists(file));
+    log->record(connection_of("three"));
+  }
+  // What was queued before may be written on either side of the change; nothing is lost, and nothing new goes to the
+  // old file.
+  EXPECT_EQ(std::ranges::count(read(old) + read(file), '\n'), 3);
+  EXPECT_NE(read(file).find("three"), std::string::npos);
+}
+
+TEST_F(LogTest, KeepsTheOldFileWhereTheNewOneCannotBeOpened) {
+  const std::filesystem::path logs = folder.path() / "logs";
+  std::filesystem::create_directory(logs);
+  const config::ServerSettings settings{
+      .workers = {}, .user = {}, .log = config::LogTarget::file, .log_file = logs / "simplon.log"};
+  const std::filesystem::path moved = folder.path() / "moved";
+  {
+    const auto log = Log::open(settings).value();
+    std::filesystem::rename(logs, moved);
+    std::ofstream(logs) << "a file where the folder was";
+    log->reopen();
+    log->record(connection_of("one"));
+  }
+  EXPECT_NE(read(moved / "simplon.log").find("log_reopen_failed"), std::string::npos);
+  EXPECT_NE(read(moved / "simplon.log").find("\"one\""), std::string::npos);
+}
+
+TEST_F(LogTest, TakesLinesFromManyThreads) {
+  {
+    const auto log = open();
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        for (int k = 0; k < 250; ++k)
+          log->record(connection_of("busy"));
+      });
+    }
+    for (std::thread& thread : threads)
+      thread.join();
+  }
+  std::istringstream lines(read(file));
+  std::string line;
+  int count = 0;
+  while (std::getline(lines, line)) {
+    EXPECT_EQ(nlohmann::json::parse(line)["listener"], "busy");
+    ++count;
+  }
+  EXPECT_EQ(count, 1000);
+}
+
+TEST_F(LogTest, WritesNothingWhenOff) {
+  const auto log = Log::open({.workers = {}, .user = {}, .log = config::LogTarget::off, .log_file = file}).value();
+  EXPECT_FALSE(log->wants_detail());
+  log->record(connection_of("one"));
+  log->note("started", "now");
+  log->reopen();
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST_F(LogTest, SaysWhichFileItCannotOpen) {
+  const auto failed =
+      Log::open({.workers = {}, .user = {}, .log = config::LogTarget::file, .log_file = "/dev/null/simplon.log"});
+  ASSERT_FALSE(failed);
+  EXPECT_NE(failed.error().find("/dev/null/simplon.log"), std::string::npos) << failed.error();
+}
+
+}  // namespace
+
+}  // namespace simplon::admin
