@@ -4,11 +4,6 @@
 
 namespace simplon::net {
 
-void Deadlines::disarm() {
-  armed_for_ = Clock::time_point::max();
-  timer_.cancel();
-}
-
 void Deadlines::add(Queue& queue, Deadline& deadline) {
   deadline.before = queue.before;
   deadline.after = &queue;
