@@ -35,7 +35,7 @@ def configuration_in_readme():
 class Readme(GatewayTest):
     def setUp(self):
         super().setUp()
-        ours = make_self_signed(self.folder, ["example.com"], label="fullchain")
+        ours = make_self_signed(self.folder, ["example.com", "*.example.com"], label="fullchain")
         ours.chain.rename(self.folder / "fullchain.pem")
         ours.key.rename(self.folder / "privkey.pem")
         self.ours = ours.fingerprint
