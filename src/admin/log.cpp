@@ -66,7 +66,8 @@ struct Log::Writer {
   void write(std::string_view line) {
     // The queue counts what it has overwritten since it began.
     const std::size_t overruns = pool->overrun_counter();
-    if (const std::size_t known = dropped.exchange(overruns); overruns > known) {
+    std::size_t known = dropped;
+    if (overruns > known && dropped.compare_exchange_strong(known, overruns)) {
       logger->info(spdlog::string_view_t(describe_drop(overruns - known)));
     }
     logger->info(spdlog::string_view_t(line.data(), line.size()));

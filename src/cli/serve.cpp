@@ -140,6 +140,12 @@ ExitStatus serve(const Options& options) {
     note("listening", address.to_text());
   wait_for_stop(signals, **log);
   note("stopping", fmt::format("{} connections to finish", (*gateway)->connections()));
+  // Whoever is told a second time goes at once.
+  sigset_t stops;
+  sigemptyset(&stops);
+  sigaddset(&stops, SIGTERM);
+  sigaddset(&stops, SIGINT);
+  pthread_sigmask(SIG_UNBLOCK, &stops, nullptr);
   (*gateway)->stop();
   note("stopped", "all connections have ended");
   return ExitStatus::fine;

@@ -10,7 +10,8 @@ namespace simplon::gateway {
 
 namespace {
 
-// Every connection takes up to four descriptors (client, backend, a pipe), so ask for all that the system allows.
+// Every connection takes up to six descriptors (client, backend, a pipe each way), so ask for all that the system
+// allows.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;

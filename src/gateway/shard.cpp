@@ -102,9 +102,17 @@ net::Task<void> Shard::accept(std::uint32_t index, net::Socket& listener) {
                                   net::Executor>
       timer(context_);
   while (!listener.aborted()) {
-    switch (accept_batch(index, listener.descriptor())) {
-      case Accepted::all:
+    Accepted accepted = accept_batch(index, listener.descriptor());
+    if (accepted == Accepted::all) {
+      try {
         co_await listener.wait_readable();
+      } catch (const std::exception& failure) {
+        note_pause(failure.what());
+        accepted = Accepted::exhausted;
+      }
+    }
+    switch (accepted) {
+      case Accepted::all:
         break;
       case Accepted::batch:
         // Connections accepted before get their turn.
@@ -131,7 +139,7 @@ Shard::Accepted Shard::accept_batch(std::uint32_t index, int listener) {
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      note_refusal(boost::system::system_category().message(errno));
+      note_pause(boost::system::system_category().message(errno));
       return Accepted::exhausted;
     }
     if (errno == EAGAIN) return Accepted::all;
@@ -144,16 +152,17 @@ void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer
   const config::Limits& limits = shared_.snapshot->config().limits;
   const std::uint32_t before = shared_.connections.fetch_add(1);
   const bool fits = before < limits.connections;
-  const bool counted =
-      fits && limits.connections_per_client && shared_.clients.add(peer, *limits.connections_per_client);
+  bool counted = false;
   std::shared_ptr<Tracked> connection;
   try {
+    counted = fits && limits.connections_per_client && shared_.clients.add(peer, *limits.connections_per_client);
     connection = std::make_shared<Tracked>(*this, index, descriptor, peer, counted);
-  } catch (const std::exception& failure) {
-    // Out of memory, or of what the kernel watches: this connection is closed, the others go on.
+  } catch (const std::bad_alloc&) {
+    // This connection is closed, the others go on.
+    ::close(descriptor);
     if (counted) shared_.clients.remove(peer);
     --shared_.connections;
-    note_refusal(failure.what());
+    note_pause("Out of memory");
     return;
   }
   if (!fits) {
@@ -166,10 +175,16 @@ void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer
     connection->fail(record::Reason::too_many_per_client);
     return;
   }
-  boost::asio::co_spawn(context_, serve::serve(connection), boost::asio::detached);
+  // An exception, such as memory running out, ends this connection alone, with both its directions.
+  boost::asio::co_spawn(context_, serve::serve(connection), [connection](const std::exception_ptr& failure) {
+    if (!failure) return;
+    connection->fail(record::Reason::internal);
+    connection->client.abort();
+    if (connection->backend) connection->backend->abort();
+  });
 }
 
-void Shard::note_refusal(std::string_view cause) {
+void Shard::note_pause(std::string_view cause) {
   const auto now = std::chrono::steady_clock::now();
   if (now - noted_pause_ < std::chrono::seconds(10)) return;
   noted_pause_ = now;

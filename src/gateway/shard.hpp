@@ -61,7 +61,7 @@ class Shard {
   Accepted accept_batch(std::uint32_t index, int listener);
   void admit(std::uint32_t index, int descriptor, const net::Endpoint& peer);
   // At most once in ten seconds, however many are turned away.
-  void note_refusal(std::string_view cause);
+  void note_pause(std::string_view cause);
   // Lets `run` return: told to stop, and the last connection is gone.
   void end();
 

@@ -15,11 +15,11 @@ namespace {
 Task<std::expected<std::unique_ptr<Socket>, DialError>> connect(Dialer dialer, const Endpoint& endpoint,
                                                                 std::chrono::milliseconds timeout, Socket& client) {
   const auto fail = [](int error) {
-    return std::unexpected(DialError{
-        .timed_out = error == ETIMEDOUT,
-        .not_tried = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == ECANCELED,
-        .backend = {},
-        .detail = boost::system::system_category().message(error)});
+    return std::unexpected(DialError{.timed_out = error == ETIMEDOUT,
+                                     .not_tried = error == EMFILE || error == EAGAIN || error == ENFILE ||
+                                                  error == ENOBUFS || error == ENOMEM || error == ECANCELED,
+                                     .backend = {},
+                                     .detail = boost::system::system_category().message(error)});
   };
   const int descriptor = ::socket(endpoint.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) co_return fail(errno);

@@ -54,7 +54,8 @@ class BackendGroup {
 /// Why no backend could be reached.
 struct DialError {
   bool timed_out = false;
-  bool not_tried = false;  ///< for want of descriptors or memory, or because the client was given up: not its fault
+  bool not_tried = false;  ///< for want of descriptors, memory or a place in its queue, or because the client was given
+                           ///< up: not its fault
   std::string backend;     ///< the last one tried
   std::string detail;      ///< for the log: "Connection refused", "Name or service not known"
 };

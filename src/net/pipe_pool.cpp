@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t most_spare = 32;
 constexpr int wanted_capacity = 256 * 1024;
+constexpr std::size_t least_capacity = 64UZ * 1024;
 
 }  // namespace
 
@@ -42,7 +43,10 @@ std::optional<Pipe> PipePool::take() {
   // Refused above the user's pipe quota; the default capacity then does.
   ::fcntl(ends[1], F_SETPIPE_SZ, wanted_capacity);
   const int capacity = ::fcntl(ends[1], F_GETPIPE_SZ);
-  return Pipe(ends[0], ends[1], capacity > 0 ? static_cast<std::size_t>(capacity) : 4096);
+  Pipe pipe(ends[0], ends[1], capacity > 0 ? static_cast<std::size_t>(capacity) : 0);
+  // Far above the quota pipes shrink to two pages: copying is then the faster way.
+  if (pipe.capacity() < least_capacity) return std::nullopt;
+  return pipe;
 }
 
 void PipePool::give_back(Pipe pipe) {

@@ -44,14 +44,16 @@ void Poller::arm() noexcept {
   if (dispatching_) return;  // done once at its end
   if (waits_ == 0 && armed_) {
     boost::system::error_code ignored;
-    epoll_.cancel(ignored);
-    armed_ = false;
+    epoll_.cancel(ignored);  // the handler says that it is no longer armed
   } else if (waits_ > 0 && !armed_) {
     armed_ = true;
     epoll_.async_wait(asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
-      if (error) return;  // cancelled
       armed_ = false;
-      dispatch();
+      if (error) {
+        arm();  // cancelled, but somebody may have come to wait since
+      } else {
+        dispatch();
+      }
     });
   }
 }

@@ -112,8 +112,10 @@ Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, std::uint64_
     moved += in.bytes;
     idle.restart();
     const Bytes bytes = services.scratch.first(in.bytes);
-    const Transfer out = sink.write(bytes);
-    const std::size_t written = out.step == Step::done ? out.bytes : 0;
+    std::size_t written = 0;
+    for (Transfer out; written < bytes.size() && out.step == Step::done; written += out.bytes) {
+      out = sink.write(bytes.subspan(written));
+    }
     if (written < bytes.size()) {
       const std::vector<std::byte> rest(bytes.begin() + static_cast<std::ptrdiff_t>(written), bytes.end());
       const PumpEnd end = co_await write_all(sink, rest, idle);

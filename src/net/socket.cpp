@@ -1,5 +1,6 @@
 #include "net/socket.hpp"
 
+#include <cassert>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -19,7 +20,9 @@ Task<bool> Socket::wait(Waiter& waiter, std::uint32_t event) {
   if (!waiter.ready && !waiter.ended) {
     co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
         [this, &waiter](auto&& handler) {
-          waiter.resume = std::forward<decltype(handler)>(handler);
+          Resume& place = waiter.resume[waiter.resume[0] ? 1 : 0];
+          assert(!place && "no more than two coroutines serve a connection");
+          place = std::forward<decltype(handler)>(handler);
           poller_.enter();
         },
         asio::use_awaitable_t<Executor>{});
@@ -28,34 +31,41 @@ Task<bool> Socket::wait(Waiter& waiter, std::uint32_t event) {
   co_return !aborted_;
 }
 
-std::move_only_function<void()> Socket::take(Waiter& waiter) noexcept {
-  if (waiter.resume) poller_.leave();
-  return std::exchange(waiter.resume, nullptr);
+Socket::Waiting Socket::take(Waiter& waiter) noexcept {
+  for (const Resume& each : waiter.resume) {
+    if (each) poller_.leave();
+  }
+  return std::exchange(waiter.resume, {});
 }
 
 void Socket::notice(std::uint32_t events) {
   const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
   if (broken) writer_.ended = true;
   if (broken || (events & EPOLLRDHUP) != 0) reader_.ended = true;
-  std::move_only_function<void()> reader;
-  std::move_only_function<void()> writer;
+  Waiting readers;
+  Waiting writers;
   if (reader_.ended || (events & EPOLLIN) != 0) {
     reader_.ready = true;
-    reader = take(reader_);
+    readers = take(reader_);
   }
   if (writer_.ended || (events & EPOLLOUT) != 0) {
     writer_.ready = true;
-    writer = take(writer_);
+    writers = take(writer_);
   }
-  // The first to be resumed may let go of this socket, unless the second holds it.
-  if (reader) reader();
-  if (writer) writer();
+  // Whoever is resumed may let go of this socket, unless another one who waited holds it.
+  for (Waiting* const waiting : {&readers, &writers}) {
+    for (Resume& resume : *waiting) {
+      if (resume) resume();
+    }
+  }
 }
 
 void Socket::interrupt() noexcept {
   // Not from here: whoever interrupts does not expect that others run meanwhile.
   for (Waiter* const waiter : {&reader_, &writer_}) {
-    if (waiter->resume) asio::post(poller_.context(), take(*waiter));
+    for (Resume& resume : take(*waiter)) {
+      if (resume) asio::post(poller_.context(), std::move(resume));
+    }
   }
 }
 

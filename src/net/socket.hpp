@@ -6,6 +6,7 @@
 #include "net/task.hpp"
 #include "simplon/alpn/bytes.hpp"
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <span>
@@ -52,15 +53,19 @@ class Socket {
   friend class Poller;
   friend class AbortTogether;
 
+  using Resume = std::move_only_function<void()>;
+  // Both directions of a relay may wait for the same one: a TLS library writes to read on, and the other way round.
+  using Waiting = std::array<Resume, 2>;
+
   // One direction: who waits for it, and what has happened meanwhile.
   struct Waiter {
-    std::move_only_function<void()> resume;
+    Waiting resume;
     bool ready = false;  // became ready while nobody waited
     bool ended = false;  // ready for good: the kernel has told its last edge
   };
 
   Task<bool> wait(Waiter& waiter, std::uint32_t event);
-  std::move_only_function<void()> take(Waiter& waiter) noexcept;
+  Waiting take(Waiter& waiter) noexcept;
   // What epoll has told.
   void notice(std::uint32_t events);
 

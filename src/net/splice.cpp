@@ -35,6 +35,7 @@ Task<PumpEnd> drain(const Pipe& pipe, std::size_t held, Socket& sink, Deadline& 
 // Without a pipe to be had: the same through memory, until descriptors are back or the flow ends.
 Task<PumpEnd> copy(PumpServices services, Socket& source, Socket& sink, std::uint64_t& moved, Deadline& idle) {
   PlainStream from(source);
+  unsigned steps = 0;
   for (;;) {
     const Transfer in = from.read(services.scratch);
     if (in.step == Step::end) co_return PumpEnd::finished;
@@ -50,6 +51,7 @@ Task<PumpEnd> copy(PumpServices services, Socket& source, Socket& sink, std::uin
                                        services.scratch.begin() + static_cast<std::ptrdiff_t>(in.bytes));
     const PumpEnd end = co_await write_all(PlainStream(sink), bytes, idle);
     if (end != PumpEnd::finished) co_return end;
+    if (++steps % steps_per_turn == 0) co_await take_turn();
   }
 }
 

@@ -11,7 +11,7 @@ namespace simplon::serve {
 
 namespace {
 
-// A log line is for reading: of a very long list the first names do.
+// Log and page are for reading: of a very long list the first entries do.
 constexpr std::size_t most_logged_names = 64;
 
 std::string escape(Bytes bytes) {
@@ -59,11 +59,13 @@ std::unique_ptr<inspect::Facts> describe_hello(const Connection& connection, con
   }
   if (hello.supported_versions) {
     for (const std::uint16_t version : *hello.supported_versions) {
+      if (inspection->versions_offered.size() == most_logged_names) break;
       if (!is_grease(version)) inspection->versions_offered.emplace_back(version_name(version));
     }
   }
   if (hello.supported_groups) {
     for (const std::uint16_t group : *hello.supported_groups) {
+      if (inspection->groups_offered.size() == most_logged_names) break;
       if (!is_grease(group)) inspection->groups_offered.emplace_back(group_name(group));
     }
   }

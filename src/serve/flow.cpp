@@ -2,7 +2,7 @@
 
 namespace simplon::serve {
 
-void Flow::note_end(net::PumpEnd end, Direction direction, std::string client_error) {
+void Flow::note_end(net::PumpEnd end, Direction direction) {
   if (end == net::PumpEnd::finished) return;
   if (end == net::PumpEnd::aborted) {
     // The other direction's failure has noted its reason before.
@@ -10,11 +10,11 @@ void Flow::note_end(net::PumpEnd end, Direction direction, std::string client_er
     return;
   }
   const bool client_broke = (direction == Direction::to_backend) == (end == net::PumpEnd::source_broke);
-  if (client_broke) {
-    connection_->fail(record::Reason::client_reset, std::move(client_error));
-  } else {
-    connection_->fail(record::Reason::backend_reset);
-  }
+  connection_->fail(client_broke ? record::Reason::client_reset : record::Reason::backend_reset);
+  break_off();
+}
+
+void Flow::break_off() {
   for (net::Socket* const socket : {&connection_->client, connection_->backend.get()}) {
     socket->reset_on_close();
     socket->abort();

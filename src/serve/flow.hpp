@@ -3,6 +3,7 @@
 
 #include "serve/connection.hpp"
 
+#include <exception>
 #include <memory>
 
 namespace simplon::serve {
@@ -23,12 +24,22 @@ class Flow {
 
   /// Notes how one direction ended. Where it broke, the other side is reset too: a broken stream must not look
   /// finished.
-  /// `client_error` says more of a broken client.
-  void note_end(net::PumpEnd end, Direction direction, std::string client_error = {});
+  void note_end(net::PumpEnd end, Direction direction);
+  /// Ends both directions with a reset.
+  void break_off();
 
  private:
   std::shared_ptr<Connection> connection_;
   net::Deadline idle_;
+};
+
+/// Completes a pump: one that ended by an exception, such as memory running out, must not leave the other one waiting.
+struct BreakOff {
+  std::shared_ptr<Flow> flow;
+
+  void operator()(const std::exception_ptr& failure) const {
+    if (failure) flow->break_off();
+  }
 };
 
 }  // namespace simplon::serve

@@ -36,6 +36,7 @@ std::string explain_selection(const Connection& connection, const Choice& choice
 // Carries bytes between the TLS connection and the HTTP session until that is finished; what went wrong is noted.
 net::Task<void> converse(Connection& connection, TlsStream stream, http::ServerSession& session, net::Deadline& idle) {
   bool told_to_stop = false;
+  unsigned steps = 0;
   for (;;) {
     if (connection.services.draining && !told_to_stop) {
       told_to_stop = true;
@@ -63,10 +64,11 @@ net::Task<void> converse(Connection& connection, TlsStream stream, http::ServerS
     }
     if (transfer.step == net::Step::done) {
       idle.restart();
+      if (++steps % net::steps_per_turn == 0) co_await net::take_turn();
       continue;
     }
     if (transfer.step == net::Step::failed || transfer.step == net::Step::end) {
-      connection.fail(record::Reason::client_reset, stream.error());
+      stream.note_failure(connection);
       co_return;
     }
     const bool ready = co_await net::wait_for(stream, transfer.step);

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <variant>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -67,10 +66,14 @@ bool has_ended(int descriptor) {
   return ::poll(&state, 1, 0) == 1;
 }
 
-net::Task<void> pause(Connection& connection) {
-  boost::asio::basic_waitable_timer<Connection::Clock, boost::asio::wait_traits<Connection::Clock>, net::Executor>
-      timer(connection.services.context, std::chrono::milliseconds(10));
-  co_await timer.async_wait(net::use_task);
+// Past the deadline: the refusal of what has come since `known` bytes were judged, if it deserves one.
+std::optional<Refused> look_once_more(Connection& connection, std::size_t known) {
+  const std::span<std::byte> scratch = connection.services.scratch;
+  const ssize_t size = ::recv(connection.client.descriptor(), scratch.data(), scratch.size(), MSG_PEEK);
+  if (size <= 0 || static_cast<std::size_t>(size) <= known) return std::nullopt;
+  const Finding finding = judge(connection, scratch.first(static_cast<std::size_t>(size)));
+  const auto* const refused = std::get_if<Refused>(&finding);
+  return refused != nullptr ? std::optional(*refused) : std::nullopt;
 }
 
 // Peeks until the bytes can be judged; they stay in the socket. Never longer than `hello_timeout` after the start.
@@ -97,12 +100,12 @@ net::Task<Finding> read_hello(Connection& connection) {
     } else if (size == 0 || (size < 0 && errno != EAGAIN) || has_ended(client.descriptor())) {
       connection.fail(record::Reason::client_closed);
       co_return Close{};
-    } else if (known > 0) {
-      // Woken below the mark, which the kernel does when receive memory is short: look again soon, not at once.
-      co_await pause(connection);
     }
+    // Peeking leaves the bytes where they are; still, whatever comes, and the mark once it is reached, wakes us.
     const bool ready = co_await client.wait_readable();
     if (!ready) {
+      // What had come without reaching the mark may be broken, and the client is owed the alert for that.
+      if (auto refused = look_once_more(connection, known)) co_return *refused;
       connection.fail(deadline.expired() ? record::Reason::hello_timeout : record::Reason::drained);
       co_return Close{};
     }

@@ -3,7 +3,6 @@
 #include "serve/tls_stream.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 namespace simplon::serve {
 
@@ -23,7 +22,8 @@ net::Task<void> pump_back(std::shared_ptr<TlsFlow> flow) {
   Connection& connection = flow->connection();
   const net::PumpEnd end = co_await net::pump(connection.services.pump(), net::PlainStream(*connection.backend),
                                               flow->client(), connection.facts.bytes_out, flow->idle());
-  flow->note_end(end, Direction::to_client, flow->client().error());
+  flow->client().note_failure(connection);
+  flow->note_end(end, Direction::to_client);
 }
 
 }  // namespace
@@ -40,11 +40,17 @@ net::Task<void> terminate(std::shared_ptr<Connection> connection, Choice choice)
   if (!reached) co_return;
 
   const auto flow = std::make_shared<TlsFlow>(connection, std::move(tls));
-  boost::asio::co_spawn(connection->services.context, pump_back(flow), boost::asio::detached);
+  boost::asio::co_spawn(connection->services.context, pump_back(flow), BreakOff{flow});
   const net::PumpEnd end =
       co_await net::pump(connection->services.pump(), flow->client(), net::PlainStream(*connection->backend),
                          connection->facts.bytes_in, flow->idle());
-  flow->note_end(end, Direction::to_backend, flow->client().error());
+  flow->client().note_failure(*connection);
+  // The backend reads the end of the stream either way; only the log can tell that it may have been cut (RFC 8446
+  // §6.1).
+  if (end == net::PumpEnd::finished && !flow->tls->closed_cleanly()) {
+    connection->facts.error = "the client closed without close_notify";
+  }
+  flow->note_end(end, Direction::to_backend);
 }
 
 }  // namespace simplon::serve

@@ -34,6 +34,15 @@ net::Transfer TlsStream::finish() {
   return said;
 }
 
+void TlsStream::note_failure(Connection& connection) const {
+  if (tls_->error().empty()) return;
+  connection.facts.alert = tls_->alert_sent();
+  record::Reason reason = record::Reason::protocol_violation;
+  if (tls_->socket_error()) reason = record::Reason::client_reset;
+  if (tls_->alert_received()) reason = record::Reason::alert_received;
+  connection.fail(reason, std::string(tls_->error()));
+}
+
 net::Transfer TlsStream::translate(tls::Step step) noexcept {
   switch (step.status) {
     case tls::Status::done:
@@ -50,7 +59,7 @@ net::Transfer TlsStream::translate(tls::Step step) noexcept {
   return {net::Step::failed, 0};
 }
 
-tls::ServerConnection make_tls(Connection& connection, const Choice& choice) {
+tls::ServerConnection make_tls(Connection& connection, Choice& choice) {
   tls::Decided decided{.selected = choice.selected,
                        .offer = {},
                        .server_name = {},
@@ -59,7 +68,11 @@ tls::ServerConnection make_tls(Connection& connection, const Choice& choice) {
   if (choice.server_name) decided.server_name = *choice.server_name;
   std::optional<std::string_view> name;
   if (choice.context_name) name = *choice.context_name;
-  return {connection.snapshot->contexts().find(name), connection.client.descriptor(), decided};
+  tls::ServerConnection tls(connection.snapshot->contexts().find(name), connection.client.descriptor(), decided);
+  // A long list is not kept for as long as the connection lives.
+  choice.offer.reset();
+  choice.server_name.reset();
+  return tls;
 }
 
 net::Task<bool> shake_hands(Connection& connection, tls::ServerConnection& tls) {

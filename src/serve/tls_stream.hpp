@@ -19,8 +19,8 @@ class TlsStream {
   [[nodiscard]] net::Transfer write(Bytes bytes) { return translate(tls_->write(bytes)); }
   /// close_notify, and the end of the TCP stream for clients that wait for that; reading may go on (RFC 8446 §6.1).
   [[nodiscard]] net::Transfer finish();
-  /// Why the TLS connection failed, for the log.
-  [[nodiscard]] std::string error() const { return std::string(tls_->error()); }
+  /// Notes why the TLS connection broke, or that the client left without close_notify.
+  void note_failure(Connection& connection) const;
 
  private:
   static net::Transfer translate(tls::Step step) noexcept;
@@ -29,8 +29,8 @@ class TlsStream {
   tls::ServerConnection* tls_;
 };
 
-/// The TLS connection that `choice` asks for.
-[[nodiscard]] tls::ServerConnection make_tls(Connection& connection, const Choice& choice);
+/// The TLS connection that `choice` asks for, which takes over what it needs of it.
+[[nodiscard]] tls::ServerConnection make_tls(Connection& connection, Choice& choice);
 
 /// Finishes the handshake within `handshake_timeout`. False when it failed; that is noted.
 [[nodiscard]] net::Task<bool> shake_hands(Connection& connection, tls::ServerConnection& tls);
