@@ -1,7 +1,7 @@
 // The load: clients on the loopback interface, and what they cost the server in CPU time.
 //   bench_load short|download|upload PORT --hello FILE --pid PID [--connections N] [--seconds S]
-// short: N connections at a time; each sends the hello, reads an answer of 1,500 bytes and closes. download, upload: one
-// connection sends the hello, then reads, or writes, without end. Prints one JSON object.
+// short: N connections at a time; each sends the hello, reads an answer of 1,500 bytes and closes. download, upload:
+// one connection sends the hello, then reads, or writes, without end. Prints one JSON object.
 #include "load/cpu_time.hpp"
 #include "load/sockets.hpp"
 

@@ -18,7 +18,9 @@ int check(int result, const char* call) {
 }  // namespace
 
 Poller::Poller(asio::execution_context& context)
-    : service(context), context_(static_cast<asio::io_context&>(context)), epoll_(context_, check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")) {}
+    : service(context),
+      context_(static_cast<asio::io_context&>(context)),
+      epoll_(context_, check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")) {}
 
 void Poller::shutdown() noexcept {
   boost::system::error_code ignored;

@@ -16,7 +16,8 @@ class Socket;
 
 /// Watches the sockets of an io_context, one per context, and resumes who waits for them. Asio tells the kernel anew of
 /// every wait for readiness; here a socket is told of once, edge-triggered, and remembers what has happened since. For
-/// Asio all sockets together are one descriptor, watched only while somebody waits, so that `run` ends when all is done.
+/// Asio all sockets together are one descriptor, watched only while somebody waits, so that `run` ends when all is
+/// done.
 class Poller : public asio::execution_context::service {
  public:
   using key_type = Poller;

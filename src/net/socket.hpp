@@ -26,9 +26,9 @@ class Socket {
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
   /// Resumes when there is something to read that was not there when reading last failed with EAGAIN or did not fill
-  /// its buffer (end of stream and errors included), or for nothing after `interrupt`; false when the socket was aborted.
-  /// It may resume once for what was read already. Throws std::system_error when the system can't watch one more
-  /// descriptor.
+  /// its buffer (end of stream and errors included), or for nothing after `interrupt`; false when the socket was
+  /// aborted. It may resume once for what was read already. Throws std::system_error when the system can't watch one
+  /// more descriptor.
   [[nodiscard]] Task<bool> wait_readable() { return wait(reader_, EPOLLIN); }
   /// Likewise when something can be written, after writing failed with EAGAIN.
   [[nodiscard]] Task<bool> wait_writable() { return wait(writer_, EPOLLOUT); }

@@ -56,8 +56,7 @@ Verdict match_all(const Evaluation& evaluation, const CompiledRoute& route) noex
 
 }  // namespace
 
-Evaluation begin_evaluation(const RouteTable::Compiled& table, const Request& request,
-                            OfferIndex& offer) noexcept {
+Evaluation begin_evaluation(const RouteTable::Compiled& table, const Request& request, OfferIndex& offer) noexcept {
   if (request.offer) offer.fill(table, *request.offer);
   return {
       .table = &table,
