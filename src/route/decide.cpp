@@ -36,9 +36,9 @@ class Walk {
   void skip(std::size_t i) noexcept {
     const std::vector<Filter>& filters = candidates_.buckets[i]->filters;
     std::size_t at = at_[i];
-    while (at + block <= filters.size() && (unite(&filters[at]) & wanted_) == 0)
+    while (at + block <= filters.size() && !unite(&filters[at]).meets(wanted_))
       at += block;
-    while (at < filters.size() && (filters[at] & wanted_) == 0)
+    while (at < filters.size() && !filters[at].meets(wanted_))
       ++at;
     at_[i] = at;
   }
@@ -46,7 +46,7 @@ class Walk {
   // Without an early way out of it the compiler takes several filters of a block at a time.
   static constexpr std::size_t block = 8;
   static Filter unite(const Filter* filters) noexcept {
-    Filter all = 0;
+    Filter all;
     for (std::size_t i = 0; i < block; ++i)
       all |= filters[i];
     return all;
@@ -100,7 +100,7 @@ Decision award(const Evaluation& evaluation, const Winner& winner) noexcept {
   decision.route = winner.route;
   const CompiledRoute& route = evaluation.table->routes[winner.route];
   if (route.role == Role::reject) decision.refusal = Refusal::reject_route;
-  if (route.role == Role::select && winner.protocol) decision.selected = name_of(route, *winner.protocol);
+  if (route.role == Role::select && winner.protocol) decision.selected = evaluation.table->protocol(*winner.protocol);
   return decision;
 }
 

@@ -70,10 +70,10 @@ Evaluation begin_evaluation(const RouteTable::Compiled& table, const Request& re
 
 Verdict evaluate(const Evaluation& evaluation, const CompiledRoute& route) noexcept {
   if (evaluation.version < route.min_tls) return lose(Fate::tls_too_old);
-  if (route.match->every) return {Fate::wins, std::nullopt};
-  if (evaluation.offer == nullptr) return {route.match->none ? Fate::wins : Fate::wants_offer, std::nullopt};
+  if (route.every) return {Fate::wins, std::nullopt};
+  if (evaluation.offer == nullptr) return {route.none ? Fate::wins : Fate::wants_offer, std::nullopt};
   if (route.protocols.empty()) return lose(Fate::wants_no_offer);
-  switch (route.match->kind) {
+  switch (route.kind) {
     case MatchKind::any:
       return match_any(evaluation, route);
     case MatchKind::only:
@@ -85,11 +85,6 @@ Verdict evaluate(const Evaluation& evaluation, const CompiledRoute& route) noexc
       return match_all(evaluation, route);
   }
   return lose(Fate::none_in_common);
-}
-
-ProtocolIdView name_of(const CompiledRoute& route, std::uint32_t protocol) noexcept {
-  const auto at = std::ranges::find(route.protocols, protocol) - route.protocols.begin();
-  return route.match->names[static_cast<std::size_t>(at)];
 }
 
 }  // namespace simplon::route

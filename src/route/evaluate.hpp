@@ -29,7 +29,4 @@ struct Verdict {
 
 [[nodiscard]] Verdict evaluate(const Evaluation& evaluation, const CompiledRoute& route) noexcept;
 
-/// The name that `route` calls the protocol numbered `protocol`, one of its own.
-[[nodiscard]] ProtocolIdView name_of(const CompiledRoute& route, std::uint32_t protocol) noexcept;
-
 }  // namespace simplon::route

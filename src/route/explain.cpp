@@ -44,7 +44,7 @@ Explanation explain(const RouteTable& table, const Request& request) {
       const Verdict verdict = evaluate(evaluation, compiled.routes[index]);
       route.fate = verdict.fate == Fate::wins ? Fate::after_winner : verdict.fate;
       if (verdict.protocol && compiled.routes[index].role == Role::select) {
-        route.selected = name_of(compiled.routes[index], *verdict.protocol);
+        route.selected = compiled.protocol(*verdict.protocol);
       }
     }
     explanation.routes.push_back(route);

@@ -43,9 +43,9 @@ bool listens_on(const RouteSpec& route, std::uint32_t listener) {
 }
 
 Filter filter_of(const CompiledRoute& route) {
-  Filter filter = 0;
-  if (route.match->every) filter |= every_bit;
-  if (route.match->none) filter |= none_bit;
+  Filter filter;
+  if (route.every) filter |= every_bit;
+  if (route.none) filter |= none_bit;
   for (const std::uint32_t protocol : route.protocols)
     filter |= protocol_bit(protocol);
   return filter;
@@ -91,10 +91,16 @@ std::expected<RouteTable, TableError> RouteTable::build(std::vector<ListenerSpec
   for (std::uint32_t index = 0; index < table->specs.size(); ++index) {
     const RouteSpec& spec = table->specs[index];
     if (auto fault = find_fault(spec, index)) return std::unexpected(std::move(*fault));
-    CompiledRoute route{.match = &spec.match, .protocols = {}, .min_tls = spec.min_tls, .role = spec.role};
+    std::vector<std::uint32_t> protocols;
     for (const ProtocolId& id : spec.match.names) {
-      route.protocols.push_back(table->protocols.insert(id.view().bytes()));
+      protocols.push_back(table->protocols.insert(id.view().bytes()));
     }
+    const CompiledRoute route{.protocols = *table->lists.insert(std::move(protocols)).first,
+                              .min_tls = spec.min_tls,
+                              .role = spec.role,
+                              .kind = spec.match.kind,
+                              .none = spec.match.none,
+                              .every = spec.match.every};
     if (table->protocols.size() > max_protocols) {
       return std::unexpected(TableError{TableError::Code::too_many_protocols, index, {}});
     }
@@ -104,7 +110,7 @@ std::expected<RouteTable, TableError> RouteTable::build(std::vector<ListenerSpec
       add_route(table->server_names[listener], spec, index, filter);
       if (spec.match.none) takes_none[listener] = true;
     }
-    table->routes.push_back(std::move(route));
+    table->routes.push_back(route);
   }
   for (std::uint32_t listener = 0; listener < table->listeners.size(); ++listener) {
     if (table->listeners[listener].mismatch != Mismatch::reject && !takes_none[listener]) {
