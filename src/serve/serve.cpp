@@ -24,7 +24,10 @@ bool speaks_http(const config::Config& config, std::uint32_t listener) {
   for (std::size_t i = 0; i < config.routes.size(); ++i) {
     const auto& on = config.table.routes()[i].listeners;
     const bool here = on.empty() || std::ranges::find(on, listener) != on.end();
-    if (here && std::holds_alternative<config::Inspect>(config.routes[i].action)) return true;
+    const config::Action& action = config.routes[i].action;
+    if (here && (std::holds_alternative<config::Inspect>(action) || std::holds_alternative<config::Http>(action))) {
+      return true;
+    }
   }
   return false;
 }
@@ -116,12 +119,17 @@ net::Task<void> own(std::shared_ptr<Connection> connection, Choice choice) {
   const config::Action& action = connection->config().routes[choice.route].action;
   if (std::holds_alternative<config::Pass>(action)) return pass(std::move(connection), std::move(choice));
   if (std::holds_alternative<config::Tcp>(action)) return terminate(std::move(connection), std::move(choice));
+  if (std::holds_alternative<config::Http>(action)) return forward(std::move(connection), std::move(choice));
   return show(std::move(connection), std::move(choice));
 }
 
 }  // namespace
 
 net::Task<void> serve(std::shared_ptr<Connection> connection) {
+  if (connection->config().listeners[connection->listener].redirect) {
+    co_await redirect(std::move(connection));
+    co_return;
+  }
   Finding finding = co_await read_hello(*connection);
   if (auto* const choice = std::get_if<Choice>(&finding)) {
     co_await own(connection, std::move(*choice));
