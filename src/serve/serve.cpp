@@ -88,8 +88,18 @@ net::Task<Finding> read_hello(Connection& connection) {
   std::size_t known = 0;
   int looks = 0;
   for (;;) {
+    // Hardly any hello is there when accept returns, so wait before the first look too. Peeking leaves the bytes where
+    // they are; still, whatever comes, and the mark once it is reached, wakes us.
+    const bool ready = co_await client.wait_readable();
+    if (!ready) {
+      // What had come without reaching the mark may be broken, and the client is owed the alert for that.
+      if (auto refused = look_once_more(connection, known)) co_return *refused;
+      connection.fail(deadline.expired() ? record::Reason::hello_timeout : record::Reason::drained);
+      co_return Close{};
+    }
     const std::span<std::byte> scratch = connection.services.scratch.first(limits.stream_bytes());
     const ssize_t size = ::recv(client.descriptor(), scratch.data(), scratch.size(), MSG_PEEK);
+    if (size < 0 && errno == EAGAIN) continue;
     const std::size_t arrived = size > 0 ? static_cast<std::size_t>(size) : 0;
     if (arrived > known) {
       Finding finding = judge(connection, scratch.first(arrived));
@@ -100,16 +110,8 @@ net::Task<Finding> read_hello(Connection& connection) {
       // wait until a quarter more has come, as far as the hello can't be whole before.
       const std::size_t quarter = ++looks > 16 ? std::min(arrived / 4, more->whole) : 0;
       mark.set(std::min(arrived + std::max(more->bytes, quarter), limits.stream_bytes()));
-    } else if (size == 0 || (size < 0 && errno != EAGAIN) || has_ended(client.descriptor())) {
+    } else if (size <= 0 || has_ended(client.descriptor())) {
       connection.fail(record::Reason::client_closed);
-      co_return Close{};
-    }
-    // Peeking leaves the bytes where they are; still, whatever comes, and the mark once it is reached, wakes us.
-    const bool ready = co_await client.wait_readable();
-    if (!ready) {
-      // What had come without reaching the mark may be broken, and the client is owed the alert for that.
-      if (auto refused = look_once_more(connection, known)) co_return *refused;
-      connection.fail(deadline.expired() ? record::Reason::hello_timeout : record::Reason::drained);
       co_return Close{};
     }
   }
