@@ -13,7 +13,6 @@
 #include <array>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <sys/socket.h>
 
 namespace simplon::serve::proxy {
@@ -158,7 +157,7 @@ class ForwardingService::Forwarded final : public http::Exchange {
       };
       if (action_.h2c && connection_->services.pool.join(next, then)) return;
     }
-    net::asio::co_spawn(connection_->services.context, dial_and_ask(self, *this, order),
+    net::spawn(connection_->services.context, dial_and_ask(self, *this, order),
                         [self, this, &next](const std::exception_ptr& exception) {
                           if (!exception) return;
                           // Memory ran out: nobody may be left waiting for this.
@@ -199,8 +198,7 @@ class ForwardingService::Forwarded final : public http::Exchange {
     if (!exchange.abandoned() && !exchange.response) fresh->start(self);
     connection.services.pool.offer(*fresh);
     connection.services.pool.made(wanted, nullptr);
-    net::asio::co_spawn(connection.services.context, BackendConnection::run(fresh),
-                        [](const std::exception_ptr& /*failure*/) {});
+    net::spawn(connection.services.context, BackendConnection::run(fresh));
   }
 
   void fail_to_reach(const net::DialError& error) {
