@@ -9,6 +9,7 @@ import unittest
 
 from http2_raw import (
     ENHANCE_YOUR_CALM,
+    FLOW_CONTROL_ERROR,
     HEADER_TABLE_SIZE,
     INITIAL_WINDOW_SIZE,
     PING,
@@ -167,15 +168,15 @@ class Fields(Abuse):
         self.abuse(act, may_be_borne=True)
 
     def test_fields_that_are_too_long(self):
-        fields = GET + literal("x", "y" * 16000)
-        frames = b"".join(
-            headers(number, fields, whole=False) + continuation(number, literal("x", "y" * 16000))
-            for number in odd(500)
-        )
+        fields = literal("x", "y" * 16000)
+
+        def long_request(number):
+            middle = continuation(number, fields, whole=False) * 6
+            return headers(number, GET + fields, whole=False) + middle + continuation(number, fields)
 
         def act(client):
-            client.send(frames)
-            stream = client.wait_for_answer(999)
+            client.send(b"".join(long_request(number) for number in odd(90)))
+            stream = client.wait_for_answer(179)
             self.assertTrue(client.goaway or stream.status in (400, 431) or stream.reset is not None, str(client))
 
         self.abuse(act, may_be_borne=True)
@@ -213,6 +214,11 @@ class Frames(Abuse):
 
 
 class Windows(Abuse):
+    def test_content_past_the_windows(self):
+        # The backend of a proxy stops reading, and soon no window is left; the inspector throws the content away.
+        frames = request(1, method="POST", path="/?hold", end=False) + data(1, bytes(16384)) * 4000
+        self.abuse(lambda client: client.send(frames), codes=(FLOW_CONTROL_ERROR, ENHANCE_YOUR_CALM), may_be_borne=True)
+
     def test_windows_that_stay_closed(self):  # CVE-2019-9517
         frames = b"".join(request(number, path="/?size=1000000") for number in odd(50))
 
@@ -253,10 +259,10 @@ class Windows(Abuse):
                 ("no preface", b"", b""),
             ):
                 with self.subTest(target=target.kind, what=what):
-                    with RawHttp2(target.port, opening=opening) as client:
+                    with RawHttp2(target.port, opening=opening, acknowledges=False) as client:
                         client.send(frames)
                         self.assertIsNotNone(client.wait_for_end())
-                    self.assertIn(target.reason(client), ("idle_timeout", "request_timeout"))
+                    self.assertIsNotNone(target.reason(client))
 
 
 if __name__ == "__main__":

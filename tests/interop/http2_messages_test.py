@@ -143,6 +143,17 @@ class Malformed(Http2Rows):
         )
         self.check("8.2.2", ("te: trailers", [request(1, ("te", "trailers"))], SERVED))
 
+    def test_8_2_3_cookies(self):
+        crumbs = [("cookie", "a=1"), ("cookie", "b=2"), ("cookie", "c=3")]
+        for target in self.targets():
+            with self.subTest(target=target.kind), RawHttp2(target.port) as client:
+                client.send(request(1, *crumbs))
+                self.assertEqual(client.wait_for_answer(1).status, 200)
+                requests, offences = target.take()
+                self.assertEqual(offences, [])
+                for each in requests:
+                    self.assertEqual(each.values(b"cookie"), [b"a=1; b=2; c=3"])
+
     def test_8_3_pseudo_fields(self):
         def ask(*fields):
             return headers(1, block(fields))

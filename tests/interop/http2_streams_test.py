@@ -114,10 +114,11 @@ class Streams(Http2Rows):
     def test_5_1_2_concurrency(self):
         for target in self.targets():
             for acknowledged in (False, True):
-                with self.subTest(target=target.kind, acknowledged=acknowledged), RawHttp2(target.port) as client:
+                with (
+                    self.subTest(target=target.kind, acknowledged=acknowledged),
+                    RawHttp2(target.port, acknowledges=acknowledged) as client,
+                ):
                     client.wait(lambda client=client: client.settings is not None)
-                    if acknowledged:
-                        client.send(settings(ack=True))
                     last = 2 * client.settings[MAX_CONCURRENT_STREAMS] + 1
                     client.send(b"".join(request(each, method="POST", end=False) for each in range(1, last + 1, 2)))
                     client.wait_for_answer(last)

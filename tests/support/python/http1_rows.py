@@ -39,7 +39,6 @@ class Http1Rows(HttpTest):
             for what, raw, *contents in rows:
                 with self.subTest(target=target.kind, rfc9112=section, what=what):
                     heard = self.talk(target, raw + LAST)
-                    target.take()
                     if heard.statuses and heard.statuses[0] in statuses:
                         self._check_refused(target, raw, statuses, begun=True)
                     else:
@@ -49,6 +48,7 @@ class Http1Rows(HttpTest):
         return talk(target.port, raw, timeout=self.patience)
 
     def _check_refused(self, target, raw, statuses, begun):
+        target.take()
         before = target.received_bytes()
         heard = self.talk(target, raw + SMUGGLED)
         self.assertEqual((len(heard.statuses), heard.rest, heard.end), (1, b"", "closed"), f"answered {heard.statuses}")
@@ -60,6 +60,7 @@ class Http1Rows(HttpTest):
             self.assertEqual(target.received_bytes() - before, 0, "bytes of it reached the backend")
 
     def _check_served(self, target, raw, contents):
+        target.take()
         heard = self.talk(target, raw + LAST)
         right = (len(contents) + 1, b"", "closed")
         self.assertEqual((len(heard.statuses), heard.rest, heard.end), right, f"answered {heard.statuses}")

@@ -135,9 +135,9 @@ class Stream:
 
 
 class RawHttp2(RawTls):
-    """A client that sends what it is told to, and notes what comes. It acknowledges nothing unless asked to."""
+    """A client that sends what it is told to, and notes what comes. While it waits it acknowledges SETTINGS, or not."""
 
-    def __init__(self, port, *, opening=PREFACE + settings(), sni="localhost"):
+    def __init__(self, port, *, opening=PREFACE + settings(), acknowledges=True):
         self.frames = []  # (kind, flags, stream, length) in the order of arrival
         self.streams = {}
         self.settings = None  # the server's, once they came
@@ -148,8 +148,20 @@ class RawHttp2(RawTls):
         self._decoder = hpack.Decoder(max_header_list_size=1 << 24)
         self._block = None  # (stream, flags, bytes) of a field block that goes on
         self._barriers = 0
-        super().__init__(port, "h2", sni=sni)
+        self._acknowledges = acknowledges
+        self._owed = 0  # acknowledgements
+        super().__init__(port, "h2")
         self.send(opening)
+
+    def wait(self, condition, **options):
+        def holds():
+            # Not where they arrive: that may be in the middle of a frame of ours.
+            if self._owed:
+                owed, self._owed = self._owed, 0
+                self.send(settings(ack=True) * owed)
+            return condition()
+
+        return super().wait(holds, **options)
 
     def header_table_is(self, size):
         """What HEADER_TABLE_SIZE this client has set: a server that uses more fails the decoding."""
@@ -165,10 +177,6 @@ class RawHttp2(RawTls):
     def wait_for_answer(self, number, **options):
         self.wait(lambda: self.is_answered(number), **options)
         return self.stream(number)
-
-    def wait_for_settings(self):
-        self.wait(lambda: self.settings is not None)
-        self.send(settings(ack=True))
 
     def barrier(self):
         """Sends a PING; the condition that holds once the server has read everything before it."""
@@ -215,6 +223,7 @@ class RawHttp2(RawTls):
                 self.settings_acknowledged += 1
             else:
                 self.settings = dict(struct.iter_unpack(">HI", payload))
+                self._owed += self._acknowledges
         elif kind == PING and flags & ACK:
             self.pongs.add(payload)
         elif kind == GOAWAY:

@@ -16,14 +16,14 @@ _CHUNK = 16384  # of plain bytes in one TLS record, at most
 class RawTls:
     """A connection to 127.0.0.1:`port` on which `protocol` was negotiated."""
 
-    def __init__(self, port, protocol, *, sni="localhost"):
+    def __init__(self, port, protocol):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         context.set_alpn_protocols([protocol])
         plain = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket = context.wrap_socket(plain, server_hostname=sni, suppress_ragged_eofs=False)
+        self._socket = context.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=False)
         if self._socket.selected_alpn_protocol() != protocol:
             raise AssertionError(f"{self._socket.selected_alpn_protocol()} was selected, not {protocol}")
         self._socket.setblocking(False)

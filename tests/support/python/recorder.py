@@ -18,7 +18,7 @@ _FIELD = re.compile(
     rb"(" + _TOKEN + rb"):[ \t]?((?:" + _VISIBLE + rb"(?:[\t \x21-\x7e\x80-\xff]*" + _VISIBLE + rb")?)?)"
 )
 _AUTHORITY = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]+)(?::[0-9]*)?")
-_ONCE = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"te", b"upgrade")
+_ONCE = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"cookie", b"te", b"upgrade")
 
 
 class Offence(Exception):
@@ -126,12 +126,16 @@ def _read_body(values, rest):
 
 
 class Recorder:
-    """Answers each request with 200 and its method and target, filled up to what the query `size=` asks for."""
+    """Answers each request with 200 and its method and target, filled up to what the query `size=` asks for.
+
+    A request with the query `hold` has its content left in the socket, and no answer.
+    """
 
     def __init__(self):
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
         self._changed = threading.Condition()
+        self._closed = threading.Event()
         self._requests = []
         self._offences = []
         self._raw = []  # of each connection
@@ -155,6 +159,7 @@ class Recorder:
             return [bytes(connection) for connection in self._raw]
 
     def close(self):
+        self._closed.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
@@ -175,6 +180,8 @@ class Recorder:
                 while data := peer.recv(65536):
                     with self._changed:
                         raw += data
+                    if b"?hold " in raw:
+                        self._closed.wait()
                     while done < len(raw):
                         found = read_message(raw[done:])
                         if not found:
