@@ -131,7 +131,15 @@ class Resets(Abuse):
 
     def test_resets_that_the_server_is_made_to_send(self):  # CVE-2025-8671
         overflow = 2**31 - 1
-        self.flood(b"".join(request(number) + window_update(number, overflow) for number in odd(SOME)))
+        frames = b"".join(request(number) + window_update(number, overflow) for number in odd(SOME))
+        self.flood(frames, codes=(ENHANCE_YOUR_CALM, FLOW_CONTROL_ERROR))
+
+    def test_resets_for_content_of_another_length(self):
+        def half_right(number):
+            begun = request(number, ("content-length", "1"), method="POST", end=False)
+            return begun + data(number, b"two", end=True)
+
+        self.flood(b"".join(map(half_right, odd(SOME))))
 
     def test_requests_that_are_malformed(self):
         self.flood(b"".join(headers(number, b"") for number in odd(SOME)), may_be_borne=True)
