@@ -67,6 +67,7 @@ class Smuggling(Http1Rows):
             ("two, one with a sign", long(" 5", " +5")),
             ("a space before the colon of one", post("Content-Length: 5", "Content-Length : 6", body="hello")),
         )
+        # A backend may count with signed numbers.
         large = (2**64 + 5, 2**64 - 1, 2**63 + 5, 10**30)
         self.refuse("6.2", *((str(size), long(f" {size}")) for size in large), statuses=(400, 413), begun=True)
         self.serve_or_refuse(

@@ -54,7 +54,8 @@ class Http1Rows(HttpTest):
         self.assertEqual((len(heard.statuses), heard.rest, heard.end), (1, b"", "closed"), f"answered {heard.statuses}")
         self.assertIn(heard.statuses[0], statuses)
         self.assertEqual(heard.responses[0].fields.get("connection"), "close")
-        self.assertIsNotNone(target.reason(heard))
+        if heard.statuses[0] == 400:  # Not so what is merely too large.
+            self.assertIsNotNone(target.reason(heard))
         self.assertEqual(target.take(), ([], []))
         if not begun:
             self.assertEqual(target.received_bytes() - before, 0, "bytes of it reached the backend")

@@ -6,8 +6,8 @@ from certificates import make_self_signed
 from gateway import Gateway, GatewayTest
 from recorder import Recorder
 
-# What a route of the gateway may stand in front of. "proxy" joins as soon as there is the action `http`.
-KINDS = ("inspector",)
+# What a route of the gateway may stand in front of.
+KINDS = ("inspector", "proxy")
 
 
 @dataclasses.dataclass
