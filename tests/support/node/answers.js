@@ -53,6 +53,8 @@ function small(request, response, [number]) {
   text(response, 200, body);
 }
 
+let sentByAll = 0;
+
 // /bytes/1000: so many bytes of the pattern; with ?chunked=1 without saying how many.
 function bytes(request, response, [count], query) {
   const total = Number(count);
@@ -65,11 +67,22 @@ function bytes(request, response, [count], query) {
     while (sent < total) {
       const piece = PATTERN.subarray(0, Math.min(PATTERN.length, total - sent));
       sent += piece.length;
+      sentByAll += piece.length;
       if (!response.write(piece)) return response.once('drain', more);
     }
     response.end();
   };
   more();
+}
+
+// /progress: how many bytes all downloads have come to.
+function progress(request, response) {
+  json(response, { sent: sentByAll });
+}
+
+// /ignore: reads nothing of the body and does not answer.
+function ignore(request) {
+  request.pause();
 }
 
 // /upload: what arrived.
@@ -217,6 +230,8 @@ module.exports = {
   other,
   small,
   bytes,
+  progress,
+  ignore,
   upload,
   echo,
   headers,

@@ -21,6 +21,8 @@ const table = {
   other: answers.other,
   small: answers.small,
   bytes: answers.bytes,
+  progress: answers.progress,
+  ignore: answers.ignore,
   upload: answers.upload,
   echo: answers.echo,
   headers: answers.headers,

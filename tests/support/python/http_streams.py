@@ -46,6 +46,18 @@ class Http1Stream:
     def send(self, data):
         self._socket.sendall(b"%x\r\n%b\r\n" % (len(data), data) if self._sends_chunks else data)
 
+    def send_until_blocked(self, most):
+        """Sends up to so many bytes, until the other side takes no more for a second; how many it took."""
+        sent, piece = 0, b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
+        self._socket.settimeout(1)
+        try:
+            while sent < most:
+                self._socket.sendall(piece)
+                sent += 0x4000
+        except TimeoutError:
+            pass
+        return sent
+
     def end(self, trailers=()):
         lines = "".join(f"{name}: {value}\r\n" for name, value in trailers)
         self._socket.sendall(f"0\r\n{lines}\r\n".encode("latin-1"))
@@ -132,6 +144,9 @@ class H2Connection:
     def allows_extended_connect(self):
         return self.engine.remote_settings.enable_connect_protocol == 1
 
+    def set_patience(self, seconds):
+        self._socket.settimeout(seconds)
+
     def flush(self):
         self._socket.sendall(self.engine.data_to_send())
 
@@ -195,6 +210,19 @@ class H2Stream:
             self._engine.send_data(self.number, data[:room])
             data = data[room:]
             self.connection.flush()
+
+    def send_until_blocked(self, most):
+        """Sends up to so many bytes, until the other side takes no more for a second; how many it took."""
+        sent = 0
+        self.connection.set_patience(1)
+        try:
+            while sent < most:
+                self.send(b"x" * 0x4000)
+                sent += 0x4000
+        except TimeoutError:
+            pass
+        self.connection.set_patience(PATIENCE)
+        return sent
 
     def end(self, trailers=()):
         if trailers:
