@@ -1,4 +1,7 @@
-"""gRPC, its own library on both ends: through h2 over TLS to an h2c backend, with trailers."""
+"""gRPC, its own library on both ends: through h2 over TLS to an h2c backend, with trailers.
+
+One test for each process, as ctest has it: once the library is used, no other process can be started safely.
+"""
 
 import functools
 import os
@@ -92,7 +95,7 @@ class Grpc(HttpTest):
         self.service.wait_for("waiting")
         call.cancel()
         self.service.wait_for("cancelled")
-        self.assertCalled("Wait", reason="client_reset")
+        self.assertCalled("Wait", reason="client_closed")
         self.assertEqual(self.call(b"still there"), b"still there")
 
     def test_deadline(self):

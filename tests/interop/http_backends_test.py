@@ -57,7 +57,7 @@ class NginxBehind(ServerTest):
             head = fetch("/bulk", "--head")
             self.assertEqual((head.status, head["content-length"]), (200, str(len(content))))
             self.assertEqual(fetch("/nothing").status, 404)
-            self.assertEqual(fetch("/", "--data", "short").status, 405)
+            self.assertEqual(fetch("/", "--request", "DELETE").status, 405)
             self.assertEqual(fetch("/").status, 200)
 
         self.asking(nginx.url, test)

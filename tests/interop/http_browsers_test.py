@@ -63,10 +63,7 @@ class Application(BrowserTest):
             line = self.gateway.wait_for_request(path=path)
             self.assertFacts(line, protocol=protocol, status=200, reason=None, error=None, **facts)
         line = self.gateway.wait_for_request(path="/socket")
-        if socket_over_h2:
-            self.assertFacts(line, protocol="h2", method="CONNECT", status=200)
-        else:
-            self.assertFacts(line, protocol="http/1.1", method="GET", status=101)
+        self.assertFacts(line, protocol="h2" if socket_over_h2 else "http/1.1", method="GET", status=101)
         others = {line["protocol"] for line in lines if line["path"] != "/socket"}
         self.assertEqual(others, {protocol})
         self.assertEqual({line["backend_protocol"] for line in lines}, {"http/1.1"})

@@ -11,7 +11,8 @@ from http_streams import Broken
 from processes import wait_until
 from roads import HttpTest, on_every_road
 
-BROKE_OFF = {"h2": 92, "http/1.1": 18}  # curl's exit status
+# curl's exit statuses: a stream was reset; a body ended early, or its connection was reset.
+BROKE_OFF = {"h2": (92,), "http/1.1": (18, 56)}
 
 
 def closed_port():
@@ -54,7 +55,7 @@ class BrokenBackend(ErrorTest):
         for path in ("/break/header", "/break/body"):
             answer, line = road.fetch(path)
             # Nothing may make the part look like the whole.
-            self.assertEqual((answer.status, answer.exit_status), (200, BROKE_OFF[road.protocol]), answer.errors)
+            self.assertIn(answer.exit_status, BROKE_OFF[road.protocol], answer.errors)
             self.assertLess(len(answer.body), 1000)
             self.assertLogged(line, road, status=200, path=path)
             self.assertIsNotNone(line["reason"], line)
@@ -75,10 +76,8 @@ class BrokenBackend(ErrorTest):
             with self.subTest(client=road.protocol):
                 answer, line = road.fetch("/raw/bad-chunk")
                 # The header may have gone out before the first chunk came.
-                if answer.status == 200:
-                    self.assertNotEqual(answer.exit_status, 0)
-                else:
-                    self.assertEqual(answer.status, 502)
+                if answer.status != 502:
+                    self.assertIn(answer.exit_status, BROKE_OFF[road.protocol], answer.errors)
                 self.assertFacts(line, reason="bad_response")
 
     def test_odd_but_right(self):
@@ -178,7 +177,9 @@ class SeveralBackends(ErrorTest):
                 with self.subTest(client=protocol, method=method):
                     for _ in range(5):
                         arguments = [option] + (["--data-binary", "hello"] if method == "POST" else [])
-                        answer = exchanges.fetch(gateway.port, "/headers", *arguments)
+                        # Answered when all of the body is there: curl 7.88 takes the reset that may follow an early
+                        # answer on h2 for a failure.
+                        answer = exchanges.fetch(gateway.port, "/upload", *arguments)
                         self.assertEqual(answer.status, 200, answer)
 
     def test_idempotent_requests_are_tried_again_and_others_are_not(self):

@@ -209,7 +209,7 @@ const RAW = {
   'large-field': `HTTP/1.1 200 OK\r\nX-Large: ${'x'.repeat(1 << 20)}\r\nContent-Length: 0\r\n\r\n`,
   // The body ends with the connection (RFC 9112 §6.3).
   'until-close': 'HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nuntil the end',
-  'no-reason': 'HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok',
+  'no-reason': 'HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok',
   'many-interim': 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(3) + 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
 };
 function raw(request, response, [which]) {

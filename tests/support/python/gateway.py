@@ -73,11 +73,13 @@ class Gateway:
 
         return self.child.stderr.wait_for(find, timeout=timeout)
 
-    def after_request(self, act):
-        """Runs `act` and returns its result and the log line of the one request that it made."""
+    def after_request(self, act, **facts):
+        """Runs `act` and returns its result and the log line of the one request that it made, given these facts."""
         before = len(self.requests())
         result = act()
-        return result, self.wait_for_requests(before + 1)[before]
+        return result, self.child.stderr.wait_for(
+            lambda lines: _first_with(_events(lines, "request")[before:], facts)
+        )
 
     def after(self, act):
         """Runs `act` and returns its result and the log line of the one connection that it made."""

@@ -242,7 +242,7 @@ class H2Stream:
             piece = self.body[: count - len(taken)]
             del self.body[: len(piece)]
             taken += piece
-            if not self.ended:
+            if not self.ended and self.error is None:
                 self._engine.increment_flow_control_window(len(piece), self.number)
                 self.connection.flush()
         return bytes(taken)

@@ -23,10 +23,12 @@ class Road:
 
     def fetch(self, path, *arguments, stdin=""):
         """The answer, and the log line of this one request."""
-        return self.gateway.after_request(lambda: self.ask(path, *arguments, stdin=stdin))
+        ask = functools.partial(exchanges.fetch, self.gateway.port, path, self.option, host=self.host, stdin=stdin)
+        return self.gateway.after_request(lambda: ask(*arguments), path=path.partition("?")[0])
 
     def ask(self, path, *arguments, stdin=""):
-        return exchanges.fetch(self.gateway.port, path, self.option, *arguments, host=self.host, stdin=stdin)
+        """The answer; its log line has been written, too, and is not taken for another's."""
+        return self.fetch(path, *arguments, stdin=stdin)[0]
 
     def open(self, method, path, fields=()):
         """A request whose body is sent piece by piece."""
@@ -66,10 +68,10 @@ class HttpTest(GatewayTest):
             listeners=listeners,
         )
 
-    def build_roads(self, **options):
+    def build_roads(self, *, top=""):
         """Roads to an application on HTTP/1.1 and one on h2c, behind one gateway."""
-        apps = (("one.example", "http/1.1", self.make_app(**options)), ("two.example", "h2c", self.make_app(h2c=True)))
-        gateway = self.serve_http(*(f'sni = "{host}"\nhttp = "{app.url}"' for host, _, app in apps))
+        apps = (("one.example", "http/1.1", self.make_app()), ("two.example", "h2c", self.make_app(h2c=True)))
+        gateway = self.serve_http(*(f'sni = "{host}"\nhttp = "{app.url}"' for host, _, app in apps), top=top)
         return [
             Road(option, protocol, backend_protocol, host, app, gateway)
             for host, backend_protocol, app in apps

@@ -80,5 +80,6 @@ def _open_h2(connection, path, offer):
     stream = connection.open("CONNECT", path, offer, protocol="websocket")
     status, answer = stream.head()
     if status != 200:
+        connection.close()
         raise Refused(status)
     return stream, answer
