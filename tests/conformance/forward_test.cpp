@@ -207,7 +207,7 @@ TEST_F(Forwarding, FinishesWhatIsUnderWayWhenItStops) {
     test::eventually([&] { return answer.load(); });
     stream.send(hello);
   });
-  test::RunningGateway gateway(config_for(quoted(backend.address())));
+  test::RunningGateway gateway(config_for(quoted(backend.address()), "[limits]\ndrain_timeout = \"20s\"\n"));
   GatewayClient client(gateway, test::client_options(TLS1_3_VERSION, Names{"http/1.1"}));
   ASSERT_TRUE(client.tls.handshake());
   ASSERT_TRUE(client.tls.write("GET / HTTP/1.1\r\nHost: app.example.com\r\n\r\n"));
@@ -216,8 +216,10 @@ TEST_F(Forwarding, FinishesWhatIsUnderWayWhenItStops) {
   answer = true;
   const std::string response = client.tls.read(1'000'000);
   stopper.join();
-  EXPECT_TRUE(response.ends_with("hello")) << response;
+  EXPECT_TRUE(response.ends_with("hello")) << response << client.tls.error();
   EXPECT_TRUE(client.tls.close_notify_received());
+  const record::Connection record = gateway.next_record();
+  EXPECT_EQ(name_of(record.reason), "") << record.error;
 }
 
 TEST(Redirecting, SendsPlainHttpToHttps) {  // RFC 9110 §15.4.2
