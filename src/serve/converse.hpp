@@ -34,6 +34,7 @@ class Listener {
 template <net::Stream S>
 net::Task<ConversationEnd> converse(std::span<std::byte> scratch, S stream, http::Session& session,
                                     Listener& listener) {
+  bool ended = false;  // our side of the stream
   unsigned steps = 0;
   for (;;) {
     listener.look();
@@ -48,6 +49,12 @@ net::Task<ConversationEnd> converse(std::span<std::byte> scratch, S stream, http
       if (++steps % net::steps_per_turn == 0) co_await net::take_turn();
     }
     if (session.finished()) co_return ConversationEnd::finished;
+    if (!ended && session.half_closed()) {
+      const net::Transfer end = stream.finish();
+      if (end.step == net::Step::failed) co_return ConversationEnd::broke;
+      ended = end.step == net::Step::done;
+      write_blocked = write_blocked || end.step == net::Step::want_write;
+    }
     if (const std::size_t wanted = session.wants(); wanted > 0) {
       const std::span<std::byte> buffer = scratch.first(std::min(wanted, scratch.size()));
       const net::Transfer in = stream.read(buffer);

@@ -108,7 +108,7 @@ class ForwardingService::Forwarded final : public http::Exchange {
     timer_.reset();
     if (!begun_ && !response) return;
     if (!begun_) note(record::Reason::bad_request, {});
-    if (!response_body.finished() && !upgraded()) note(record::Reason::client_closed, {});
+    if (!answered() && !upgraded()) note(record::Reason::client_closed, {});
     record();
   }
 
@@ -224,6 +224,11 @@ class ForwardingService::Forwarded final : public http::Exchange {
     return std::make_shared<BackendConnection>(
         services.pool, connection_->snapshot, *dialed.backend, std::move(dialed.socket), std::move(session),
         BackendConnection::Settings{services.deadlines, services.scratch, limits.backend_idle_timeout});
+  }
+
+  // A client may leave as soon as it has all that was announced, before the backend has said that this was all.
+  [[nodiscard]] bool answered() const noexcept {
+    return response_body.finished() || (response && response->length == response_body.consumed());
   }
 
   void note(record::Reason reason, std::string_view detail) {
