@@ -16,10 +16,10 @@ ROWS = {
     "idle-h2": ("h2", "/1024", "connected", None),
     "idle-h2-after-request": ("h2", "/1024", "answered", None),
     "idle-http1-after-request": ("http/1.1", "/1024", "answered", None),
-    "slow-h2": ("h2", "/10000000000", "reading", 1024),
-    "slow-http1": ("http/1.1", "/10000000000", "reading", 1024),
-    "stopped-h2": ("h2", "/10000000000", "reading", 0),
-    "stopped-http1": ("http/1.1", "/10000000000", "reading", 0),
+    "slow-h2": ("h2", "/67108864", "reading", 1024),
+    "slow-http1": ("http/1.1", "/67108864", "reading", 1024),
+    "stopped-h2": ("h2", "/67108864", "reading", 0),
+    "stopped-http1": ("http/1.1", "/67108864", "reading", 0),
 }
 # h2o 2.2 reads all that the backend sends, whatever the client takes: a thousand such readers would need all memory.
 MOST_SLOW = {"h2o": 50}
@@ -80,7 +80,7 @@ def to_markdown(report):
     lines = ["# Memory of HTTP", "", "Written by `bench/compare/http/memory`; do not edit.", ""]
     lines += [f"{report['time']}. " + ", ".join(f"{what} {which}" for what, which in report["versions"].items()) + ".", ""]
     lines += [f"KB per connection by which the server's PSS grows: {report['idle']} idle connections, {report['slow']} "
-              "readers of 10 GB (50 for h2o, which holds all that they do not take) that read 1 KB a second (slow) or nothing more (stopped), whose h2 windows are "
+              "readers of 64 MB (50 for h2o, which holds all that they do not take) that read 1 KB a second (slow) or nothing more (stopped), whose h2 windows are "
               "Chromium's. What the kernel keeps of a socket is not in it.", ""]
     names = list(dict.fromkeys(row["server"] for row in report["rows"]))
     lines += ["| | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
