@@ -31,6 +31,7 @@ std::string_view wire_name(Protocol protocol) {
 
 nghttp2_nv header(std::string_view name, std::string_view value) {
   const auto bytes = [](std::string_view text) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): nghttp2 does not write to it
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
   };
   return {.name = bytes(name), .value = bytes(value), .namelen = name.size(), .valuelen = value.size(), .flags = 0};

@@ -89,7 +89,7 @@ class Pace {
 
   // Sends what is due, to the connections in turn; HTTP/1.1 waits for one that is free.
   void ask() {
-    if (options_.rate == 0 && due_.size() < connections_.size()) due_.push_back(Seconds(0));
+    if (options_.rate == 0 && due_.size() < connections_.size()) due_.emplace_back(0);
     for (std::size_t passed_over = 0; asked_ < due_.size() && passed_over < connections_.size();) {
       Connection& connection = *connections_[next_];
       next_ = (next_ + 1) % connections_.size();
@@ -103,7 +103,7 @@ class Pace {
     }
   }
 
-  void wait(Seconds at_most) {
+  void wait(Seconds at_most) const {
     const auto whole = std::chrono::duration_cast<std::chrono::nanoseconds>(std::max(at_most, Seconds(0)));
     const timespec timeout{.tv_sec = whole.count() / 1'000'000'000, .tv_nsec = whole.count() % 1'000'000'000};
     std::array<epoll_event, 128> events;
