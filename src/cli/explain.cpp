@@ -53,13 +53,19 @@ std::expected<ProtocolList, std::string> parse_offer(std::string_view text) {
   return std::move(*list);
 }
 
+// The listener of that name, or the first; of those that redirect nothing is to be explained.
 std::expected<std::uint32_t, std::string> find_listener(const config::Config& config,
                                                         const std::optional<std::string>& name) {
-  if (!name) return 0;
   std::vector<std::string_view> names;
   for (std::uint32_t i = 0; i < config.listeners.size(); ++i) {
-    if (config.listeners[i].name == *name) return i;
-    names.push_back(config.listeners[i].name);
+    const config::Listener& listener = config.listeners[i];
+    if (listener.redirect) {
+      if (name != listener.name) continue;
+      return std::unexpected(
+          fmt::format("the listener {} answers redirects only, so no route holds there", config::quote(*name)));
+    }
+    if (!name || listener.name == *name) return i;
+    names.push_back(listener.name);
   }
   return std::unexpected(
       fmt::format("no listener has the name {}{}", config::quote(*name), config::did_you_mean(*name, names)));
@@ -121,7 +127,7 @@ Run declare_explain(CLI::App& subcommand) {
   subcommand.add_option("--tls", options->tls, "The highest TLS version that both sides have (default 1.3)")
       ->check(CLI::IsMember({"1.2", "1.3"}))
       ->type_name("1.2|1.3");
-  subcommand.add_option("--listener", options->listener, "The listener's name; without: the first of the file")
+  subcommand.add_option("--listener", options->listener, "The listener's name; without: the first that has routes")
       ->type_name("NAME");
   subcommand.add_flag("--json", options->json, "Print one JSON object");
   subcommand.footer(

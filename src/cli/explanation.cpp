@@ -67,7 +67,11 @@ std::string selection_of(const Explained& explained, std::uint32_t winner) {
   const route::Decision& decision = explained.explanation.decision;
   if (delegates(explained, winner)) return "the backend selects the protocol";
   if (decision.selected) return fmt::format("{} is selected", simplon::to_text(*decision.selected));
-  return "no protocol is selected, so the handshake completes without an ALPN answer";
+  const config::Action& action = explained.config.routes[winner].action;
+  const bool speaks_http =
+      std::holds_alternative<config::Http>(action) || std::holds_alternative<config::Inspect>(action);
+  return fmt::format("no protocol is selected, so the handshake completes without an ALPN answer{}",
+                     speaks_http ? " and http/1.1 is spoken" : "");
 }
 
 std::string answer_of(const Explained& explained) {

@@ -2,6 +2,7 @@
 #include "admin/log.hpp"
 #include "cli/command.hpp"
 #include "cli/configuration.hpp"
+#include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "gateway/gateway.hpp"
 #include "serve/certificates.hpp"
@@ -24,14 +25,14 @@ struct Options {
   std::string listen = "127.0.0.1:8443";
   std::string certificate;
   std::string key;
-  std::string http;
+  std::optional<std::string> http;
 };
 
 std::expected<config::Config, ExitStatus> load(const Options& options) {
   if (!options.config.empty()) return load_or_report(options.config);
   std::optional<config::CertificateFiles> certificate;
   if (!options.certificate.empty()) certificate = {.chain = options.certificate, .key = options.key};
-  auto config = config::quick_inspect(options.listen, std::move(certificate));
+  auto config = config::quick(options.listen, std::move(certificate), options.http);
   if (config) return std::move(*config);
   for (const config::Problem& problem : config.error())
     print_error(problem);
@@ -64,13 +65,16 @@ std::string url_of(const net::Endpoint& address) {
   return fmt::format("https://{}/", text);
 }
 
-void greet(const gateway::Gateway& gateway, bool self_signed) {
+void greet(const gateway::Gateway& gateway, const Options& options) {
   const std::string url = url_of(gateway.addresses().front());
-  fmt::print("Simplon is listening: {}{}\n", url,
+  const bool self_signed = options.certificate.empty();
+  fmt::print("Simplon is listening: {}{}{}\n", url,
+             options.http ? fmt::format(" in front of {}", printable(*options.http)) : "",
              self_signed ? "  (with a self-signed certificate, kept in memory)" : "");
   fmt::print("Open it in a browser, or try:\n");
-  fmt::print("  curl {}--http2 {}json\n", self_signed ? "-k " : "", url);
-  fmt::print("  curl {}--http1.1 {}json\n", self_signed ? "-k " : "", url);
+  for (const std::string_view version : {"--http2", "--http1.1"}) {
+    fmt::print("  curl {}{} {}{}\n", self_signed ? "-k " : "", version, url, options.http ? "" : "json");
+  }
   fmt::print("Every connection is logged below, one JSON object a line. Stop with Ctrl-C.\n");
   std::fflush(stdout);
 }
@@ -99,11 +103,6 @@ void wait_for_stop(const sigset_t& signals, admin::Log& log) {
 }
 
 ExitStatus serve(const Options& options) {
-  if (!options.http.empty()) {
-    fmt::print(stderr,
-               "simplon: --http is not available in this version; `tcp` in a configuration hands http/1.1 to an app\n");
-    return ExitStatus::wrong_usage;
-  }
   const bool quick = options.config.empty();
   auto config = load(options);
   if (!config) return config.error();
@@ -135,7 +134,7 @@ ExitStatus serve(const Options& options) {
     fmt::print(stderr, "simplon: {}\n", gateway.error());
     return ExitStatus::failed;
   }
-  if (quick) greet(**gateway, options.certificate.empty());
+  if (quick) greet(**gateway, options);
   for (const net::Endpoint& address : (*gateway)->addresses())
     note("listening", address.to_text());
   wait_for_stop(signals, **log);
@@ -168,16 +167,19 @@ Run declare_serve(CLI::App& subcommand) {
   CLI::Option* const key =
       subcommand.add_option("--key", options->key, "Its private key, PEM")->type_name("FILE")->excludes(config);
   subcommand
-      .add_option("--http", options->http, "Not available in this version: an app to put h2 and http/1.1 in front of")
+      .add_option("--http", options->http, "The app to put h2 and http/1.1 in front of, instead of the inspector page")
       ->type_name("URL")
       ->excludes(config);
   certificate->needs(key);
   key->needs(certificate);
   subcommand.footer(
-      "Without a configuration file it serves the inspector: a page that shows what the client offered and got.\n"
+      "Without a configuration file it serves the app at URL, http://HOST:PORT, or h2c://HOST:PORT for HTTP/2; "
+      "without\n"
+      "that the inspector: a page that shows what the client offered and got.\n"
       "Exit status: 0 stopped by a signal, 1 invalid configuration, 2 wrong usage, 3 could not run (port taken).\n\n"
       "Examples:\n"
       "  simplon serve\n"
+      "  simplon serve --http http://127.0.0.1:3000\n"
       "  simplon serve -c /etc/simplon/simplon.toml");
   return [options] { return serve(*options); };
 }

@@ -17,6 +17,8 @@ namespace simplon::config {
 
 namespace {
 
+constexpr std::string_view unix_prefix = "unix:";
+
 // Host and port of "host:port", "[v6]:port" or ":port".
 struct Split {
   std::string host;
@@ -94,6 +96,21 @@ std::expected<HostPort, std::string> parse_host_port(std::string_view whole, std
   return HostPort{.host = std::move(parts->host), .port = parts->port};
 }
 
+// The socket at `path`, which `whole` names.
+std::expected<UnixSocket, std::string> parse_unix_socket(std::string_view whole, std::string_view path,
+                                                         const std::filesystem::path& folder) {
+  if (path.empty() || path.find('\0') != std::string_view::npos) {
+    return std::unexpected(fmt::format("{} lacks a path: write unix:/path", quote(whole)));
+  }
+  UnixSocket socket{.path = (folder / path).lexically_normal()};
+  // sun_path holds the terminating NUL too.
+  if (socket.path.native().size() >= sizeof(sockaddr_un::sun_path)) {
+    return std::unexpected(fmt::format("the path of {} is too long: a Unix socket's has {} bytes at most", quote(whole),
+                                       sizeof(sockaddr_un::sun_path) - 1));
+  }
+  return socket;
+}
+
 }  // namespace
 
 std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text) {
@@ -119,36 +136,42 @@ std::expected<ListenAddress, std::string> parse_listen_address(std::string_view 
 }
 
 std::expected<Backend, std::string> parse_backend(std::string_view text, const std::filesystem::path& folder) {
-  constexpr std::string_view unix_prefix = "unix:";
   if (!text.starts_with(unix_prefix)) {
     auto address = parse_host_port(text, text);
     if (!address) return std::unexpected(address.error());
     return Backend{.address = std::move(*address), .text = std::string(text)};
   }
-  const std::string_view path = text.substr(unix_prefix.size());
-  if (path.empty() || path.find('\0') != std::string_view::npos) {
-    return std::unexpected(fmt::format("{} lacks a path: write unix:/path", quote(text)));
-  }
-  UnixSocket socket{.path = (folder / path).lexically_normal()};
-  // sun_path holds the terminating NUL too.
-  if (socket.path.native().size() >= sizeof(sockaddr_un::sun_path)) {
-    return std::unexpected(fmt::format("the path of {} is too long: a Unix socket's has {} bytes at most", quote(text),
-                                       sizeof(sockaddr_un::sun_path) - 1));
-  }
-  return Backend{.address = std::move(socket), .text = std::string(text)};
+  auto socket = parse_unix_socket(text, text.substr(unix_prefix.size()), folder);
+  if (!socket) return std::unexpected(socket.error());
+  return Backend{.address = std::move(*socket), .text = std::string(text)};
 }
 
-std::expected<Backend, std::string> parse_backend_url(std::string_view text) {
-  std::string_view rest = text;
-  if (rest.starts_with("http://")) {
-    rest.remove_prefix(7);
-  } else if (rest.starts_with("h2c://")) {
-    rest.remove_prefix(6);
-  } else {
+std::expected<BackendUrl, std::string> parse_backend_url(std::string_view text, const std::filesystem::path& folder) {
+  constexpr std::string_view http = "http://";
+  constexpr std::string_view h2c = "h2c://";
+  const bool is_h2c = text.starts_with(h2c);
+  if (text.starts_with("https://")) {
+    return std::unexpected(fmt::format(
+        "{} asks for TLS to the backend, which is not available in this version: write http://host:port", quote(text)));
+  }
+  if (!is_h2c && !text.starts_with(http)) {
     return std::unexpected(
         fmt::format("{} is no URL of a backend: write http://host:port or h2c://host:port", quote(text)));
   }
+  std::string_view rest = text.substr(is_h2c ? h2c.size() : http.size());
   if (rest.ends_with('/')) rest.remove_suffix(1);
+  if (rest.starts_with(unix_prefix)) {
+    rest.remove_prefix(unix_prefix.size());
+    // ":/" ends the socket's path in nginx, and what follows is another path.
+    if (rest.ends_with(':') || rest.find(":/") != std::string_view::npos ||
+        rest.find_first_of("?#") != std::string_view::npos) {
+      return std::unexpected(
+          fmt::format("{} has more than the path of a socket: write http://unix:/path", quote(text)));
+    }
+    auto socket = parse_unix_socket(text, rest, folder);
+    if (!socket) return std::unexpected(socket.error());
+    return BackendUrl{.h2c = is_h2c, .backend = {.address = std::move(*socket), .text = std::string(text)}};
+  }
   if (rest.find_first_of("/?#@") != std::string_view::npos) {
     return std::unexpected(fmt::format("{} has more than a host and a port: write http://host:port", quote(text)));
   }
@@ -156,7 +179,7 @@ std::expected<Backend, std::string> parse_backend_url(std::string_view text) {
   const bool has_port = rest.rfind(':') != std::string_view::npos && !rest.ends_with(']');
   auto address = parse_host_port(text, has_port ? std::string(rest) : fmt::format("{}:80", rest));
   if (!address) return std::unexpected(address.error());
-  return Backend{.address = std::move(*address), .text = std::string(text)};
+  return BackendUrl{.h2c = is_h2c, .backend = {.address = std::move(*address), .text = std::string(text)}};
 }
 
 std::expected<void, std::string> check_network(std::string_view text) {

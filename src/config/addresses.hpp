@@ -51,8 +51,18 @@ struct Backend {
 [[nodiscard]] std::expected<Backend, std::string> parse_backend(std::string_view text,
                                                                 const std::filesystem::path& folder);
 
-/// An `http://` or `h2c://` URL of a backend: scheme, host and port, nothing after them but `/`. Fails likewise.
-[[nodiscard]] std::expected<Backend, std::string> parse_backend_url(std::string_view text);
+/// A backend of HTTP and how it is spoken to.
+struct BackendUrl {
+  bool h2c = false;  ///< HTTP/2 by prior knowledge (RFC 9113 §3.3); otherwise HTTP/1.1
+  Backend backend;
+
+  friend bool operator==(const BackendUrl&, const BackendUrl&) = default;
+};
+
+/// `http://host`, `http://host:port` or `http://unix:/path`, where a relative path is relative to `folder`, or the same
+/// with `h2c`; nothing after it but `/`. Fails likewise.
+[[nodiscard]] std::expected<BackendUrl, std::string> parse_backend_url(std::string_view text,
+                                                                       const std::filesystem::path& folder);
 
 /// An IP address, or one with `/prefix` behind it. Fails likewise.
 [[nodiscard]] std::expected<void, std::string> check_network(std::string_view text);

@@ -46,6 +46,15 @@ struct Limits {
   std::chrono::milliseconds idle_timeout{300'000};      ///< without a byte in either direction
   std::chrono::milliseconds drain_timeout{30'000};      ///< from SIGTERM to the end; may be 0
   std::size_t hello_bytes = 65'536;                     ///< of the ClientHello message with its header
+
+  // Of HTTP.
+  std::size_t header_bytes = 32'768;      ///< request line, fields and trailers of one request, and those of a response
+  std::uint32_t streams = 100;            ///< that one HTTP/2 client may have open at a time (RFC 9113 §5.1.2)
+  std::uint32_t resets_per_minute = 200;  ///< of streams by one HTTP/2 client; beyond: ENHANCE_YOUR_CALM
+  std::chrono::milliseconds request_timeout{30'000};       ///< from the first byte of a request's head to its last
+  std::chrono::milliseconds response_timeout{60'000};      ///< from a request's end to the response's head
+  std::chrono::milliseconds backend_idle_timeout{60'000};  ///< for which an unused connection to a backend is kept
+  std::uint32_t backend_idle_connections = 64;  ///< unused ones that are kept, per shard and backend; may be 0
 };
 
 /// `[tls]`
@@ -60,6 +69,7 @@ struct Listener {
   ListenAddress address;
   route::Order order = route::Order::server;
   route::Mismatch mismatch = route::Mismatch::reject;
+  bool redirect = false;  ///< no TLS here: plain HTTP, answered with a redirection to `https`; no route holds here
   Position position;
 };
 
@@ -90,6 +100,12 @@ struct Tcp {
   std::vector<Backend> backends;  ///< one at least; taken in turn
 };
 
+/// `http`: terminate TLS; h2 or http/1.1 to the client, HTTP to the backend.
+struct Http {
+  bool h2c = false;               ///< the backends speak HTTP/2 by prior knowledge; otherwise HTTP/1.1
+  std::vector<Backend> backends;  ///< one at least; taken in turn
+};
+
 /// `inspect = true`: the page that shows what the client offered and got.
 struct Inspect {};
 
@@ -97,9 +113,9 @@ struct Inspect {};
 struct Reject {};
 
 /// What becomes of a connection.
-using Action = std::variant<Pass, Tcp, Inspect, Reject>;
+using Action = std::variant<Pass, Tcp, Http, Inspect, Reject>;
 
-/// The action's key in the file and its name in the log: "pass", "tcp", "inspect" or "reject".
+/// The action's key in the file and its name in the log: "pass", "tcp", "http", "inspect" or "reject".
 [[nodiscard]] std::string_view name_of(const Action& action) noexcept;
 
 /// TLS ends here, so a certificate is needed.
@@ -119,7 +135,7 @@ struct Config {
   ServerSettings server;
   Limits limits;
   TlsSettings tls;
-  std::vector<Listener> listeners;              ///< one at least
+  std::vector<Listener> listeners;              ///< one at least that does not redirect
   std::vector<CertificateSource> certificates;  ///< may be empty where no route terminates, and in the quick forms
   std::vector<Route> routes;                    ///< one at least
   route::RouteTable table;                      ///< made of `listeners` and `routes`, with the same indexes

@@ -11,12 +11,24 @@ using std::string_view_literals::operator""sv;
 constexpr std::array top_keys = {"include"sv, "server"sv, "limits"sv,      "tls"sv,
                                  "admin"sv,   "listen"sv, "certificate"sv, "route"sv};
 constexpr std::array server_keys = {"workers"sv, "user"sv, "log"sv, "log_format"sv, "log_sample"sv};
-constexpr std::array limits_keys = {
-    "connections"sv,     "connections_per_client"sv, "hello_timeout"sv, "handshake_timeout"sv,
-    "connect_timeout"sv, "idle_timeout"sv,           "drain_timeout"sv, "hello_bytes"sv};
+constexpr std::array limits_keys = {"connections"sv,
+                                    "connections_per_client"sv,
+                                    "hello_timeout"sv,
+                                    "handshake_timeout"sv,
+                                    "connect_timeout"sv,
+                                    "idle_timeout"sv,
+                                    "drain_timeout"sv,
+                                    "hello_bytes"sv,
+                                    "header_bytes"sv,
+                                    "streams"sv,
+                                    "resets_per_minute"sv,
+                                    "request_timeout"sv,
+                                    "response_timeout"sv,
+                                    "backend_idle_timeout"sv,
+                                    "backend_idle_connections"sv};
 constexpr std::array tls_keys = {"min_version"sv, "tickets"sv, "ticket_keys"sv};
 constexpr std::array admin_keys = {"address"sv};
-constexpr std::array listen_keys = {"name"sv, "address"sv, "order"sv, "mismatch"sv, "proxy_protocol"sv};
+constexpr std::array listen_keys = {"name"sv, "address"sv, "order"sv, "mismatch"sv, "proxy_protocol"sv, "redirect"sv};
 constexpr std::array certificate_keys = {"chain"sv, "key"sv, "dir"sv};
 constexpr std::array route_keys = {"sni"sv,    "alpn"sv,   "listen"sv, "min_tls"sv, "pass"sv,
                                    "tcp"sv,    "tls"sv,    "http"sv,   "inspect"sv, "acme_dir"sv,

@@ -91,6 +91,12 @@ bool covers_match(const RouteSpec& route, const RouteSpec& other, bool client_or
   return false;
 }
 
+// Browsers come to it. What is behind h2c is often gRPC, which has no use for clients of http/1.1.
+bool wants_fallback(const Action& action) {
+  const auto* const http = std::get_if<Http>(&action);
+  return std::holds_alternative<Inspect>(action) || (http != nullptr && !http->h2c);
+}
+
 // Routes by server name, so that 10,000 of them are not compared each with each.
 class RoutesByName {
  public:
@@ -186,7 +192,7 @@ class Linter {
 
   void check_fallback(std::uint32_t index) {
     const RouteDraft& route = routes_[index];
-    if (!std::holds_alternative<Inspect>(route.route.action)) return;
+    if (!wants_fallback(route.route.action)) return;
     if (!has_name(route.spec.match, protocol::h2) || has_name(route.spec.match, protocol::http_1_1)) return;
     const auto fallback = by_name_.find(route.spec, [&](std::uint32_t i) {
       const RouteSpec& other = routes_[i].spec;

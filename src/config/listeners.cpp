@@ -30,12 +30,29 @@ void read_proxy_protocol(TableReader& reader) {
   reader.refuse(key);
 }
 
-}  // namespace
-
-void read_listener(Source& source, const toml::table& table, Draft& draft) {
+// What a listener asks of TLS.
+void read_negotiation(TableReader& reader, Listener& listener) {
   static constexpr Choice<route::Order> orders[] = {{"server", route::Order::server}, {"client", route::Order::client}};
   static constexpr Choice<route::Mismatch> mismatches[] = {
       {"reject", route::Mismatch::reject}, {"ignore", route::Mismatch::ignore}, {"report", route::Mismatch::report}};
+  if (const auto order = reader.choice("order", orders)) listener.order = *order;
+  if (const auto mismatch = reader.choice("mismatch", mismatches)) listener.mismatch = *mismatch;
+  read_proxy_protocol(reader);
+}
+
+// A listener that redirects speaks no TLS.
+void refuse_negotiation(TableReader& reader) {
+  for (const std::string_view key : {"order", "mismatch", "proxy_protocol"}) {
+    if (!reader.has(key)) continue;
+    reader.source().report(
+        reader.key_position(key),
+        fmt::format("`{}` does not go with `redirect`: this listener answers plain HTTP with redirects only", key));
+  }
+}
+
+}  // namespace
+
+void read_listener(Source& source, const toml::table& table, Draft& draft) {
   TableReader reader(source, table, keys::listen);
   ListenerDraft result;
   result.listener.position = reader.position();
@@ -43,9 +60,12 @@ void read_listener(Source& source, const toml::table& table, Draft& draft) {
   result.address_position = reader.value_position("address");
   result.mismatch_position = reader.value_position("mismatch");
   const auto name = reader.string("name");
-  if (const auto order = reader.choice("order", orders)) result.listener.order = *order;
-  if (const auto mismatch = reader.choice("mismatch", mismatches)) result.listener.mismatch = *mismatch;
-  read_proxy_protocol(reader);
+  result.listener.redirect = reader.boolean("redirect").value_or(false);
+  if (result.listener.redirect) {
+    refuse_negotiation(reader);
+  } else {
+    read_negotiation(reader, result.listener);
+  }
   if (!reader.has("address")) {
     source.report(reader.position(), "a listener needs an `address`, such as \"127.0.0.1:8443\" or \"[::]:443\"");
   }

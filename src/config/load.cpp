@@ -160,27 +160,37 @@ Loaded load_text(std::string_view text, const std::filesystem::path& file_name) 
   return settle(std::move(draft), file_name.native());
 }
 
-Loaded quick_inspect(std::string_view address, std::optional<CertificateFiles> certificate) {
-  const Position option{.file = "--listen"};
-  auto parsed = parse_listen_address(address);
-  if (!parsed) return std::unexpected(only(option, parsed.error()));
+Loaded quick(std::string_view address, std::optional<CertificateFiles> certificate,
+             std::optional<std::string_view> http) {
+  const Position listen_option{.file = "--listen"};
+  const Position route_option{.file = http ? "--http" : "--listen"};
   Draft draft;
   ListenerDraft listener;
-  listener.listener = {.name = parsed->text,
-                       .address = *parsed,
-                       .order = route::Order::server,
-                       .mismatch = route::Mismatch::reject,
-                       .position = option};
-  listener.name_position = listener.address_position = listener.mismatch_position = option;
+  if (auto parsed = parse_listen_address(address)) {
+    listener.listener.name = parsed->text;
+    listener.listener.address = std::move(*parsed);
+  } else {
+    draft.problems.push_back({.position = listen_option, .message = parsed.error()});
+  }
+  listener.listener.position = listen_option;
+  listener.name_position = listener.address_position = listener.mismatch_position = listen_option;
   draft.listeners.push_back(std::move(listener));
-  RouteDraft inspector;
-  inspector.route.action = Inspect{};
-  inspector.route.position = inspector.sni_position = inspector.alpn_position = option;
-  inspector.spec.match = default_match(ActionKey::inspect);
-  draft.routes.push_back(std::move(inspector));
+
+  RouteDraft route;
+  route.route.action = Inspect{};
+  route.spec.match = default_match(http ? ActionKey::http : ActionKey::inspect);
+  if (http) {
+    if (auto url = parse_backend_url(*http, "")) {
+      route.route.action = Http{.h2c = url->h2c, .backends = {std::move(url->backend)}};
+    } else {
+      draft.problems.push_back({.position = route_option, .message = url.error()});
+    }
+  }
+  route.route.position = route.sni_position = route.alpn_position = route_option;
+  draft.routes.push_back(std::move(route));
   draft.certificate_made = true;
-  if (certificate) draft.certificates.push_back({.source = std::move(*certificate), .position = option});
-  return settle(std::move(draft), option.file);
+  if (certificate) draft.certificates.push_back({.source = std::move(*certificate), .position = listen_option});
+  return settle(std::move(draft), listen_option.file);
 }
 
 }  // namespace simplon::config

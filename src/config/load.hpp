@@ -21,8 +21,10 @@ using Loaded = std::expected<Config, std::vector<Problem>>;
 /// folder. Touches no file: `include` is an error.
 [[nodiscard]] Loaded load_text(std::string_view text, const std::filesystem::path& file_name);
 
-/// What `simplon serve` does without `-c`: one listener at `address`, whose problems are those of `--listen`, and the
-/// inspector for every client of HTTP. Without `certificate` the caller has to make one.
-[[nodiscard]] Loaded quick_inspect(std::string_view address, std::optional<CertificateFiles> certificate);
+/// What `simplon serve` does without `-c`: one listener at `address`, whose problems are those of `--listen`, and, for
+/// every client of HTTP, the backend at the URL `http`, whose problems are those of `--http`, or without it the
+/// inspector. Without `certificate` the caller has to make one.
+[[nodiscard]] Loaded quick(std::string_view address, std::optional<CertificateFiles> certificate,
+                           std::optional<std::string_view> http);
 
 }  // namespace simplon::config

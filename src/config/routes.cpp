@@ -41,28 +41,53 @@ std::optional<ActionKey> find_action(const TableReader& reader) {
   return found.front().second.value;
 }
 
-template <typename Parse>
-std::optional<std::vector<Backend>> read_backends(TableReader& reader, std::string_view key, Parse parse) {
+// Adds `backend`, which `text` writes, or reports that it is there already.
+void add_backend(Source& source, const Text& text, Backend backend, std::vector<Backend>& backends) {
+  if (std::ranges::find(backends, backend.address, &Backend::address) != backends.end()) {
+    source.report(text.position, fmt::format("backend {} is listed twice", quote(text.text)));
+  } else {
+    backends.push_back(std::move(backend));
+  }
+}
+
+std::optional<std::vector<Backend>> read_backends(TableReader& reader, std::string_view key) {
   const auto texts = reader.strings(key);
   if (!texts) return std::nullopt;
   std::vector<Backend> backends;
   for (const Text& text : *texts) {
-    auto backend = parse(text.text);
-    if (!backend) {
-      reader.source().report(text.position, backend.error());
-    } else if (std::ranges::find(backends, *backend) != backends.end()) {
-      reader.source().report(text.position, fmt::format("backend {} is listed twice", quote(text.text)));
+    if (auto backend = parse_backend(text.text, reader.source().folder)) {
+      add_backend(reader.source(), text, std::move(*backend), backends);
     } else {
-      backends.push_back(std::move(*backend));
+      reader.source().report(text.position, backend.error());
     }
   }
   if (backends.size() != texts->size()) return std::nullopt;
   return backends;
 }
 
-std::optional<std::vector<Backend>> read_backends(TableReader& reader, std::string_view key) {
-  return read_backends(reader, key,
-                       [&](const std::string& text) { return parse_backend(text, reader.source().folder); });
+std::optional<Http> read_http(TableReader& reader) {
+  const auto texts = reader.strings("http");
+  if (!texts) return std::nullopt;
+  std::optional<bool> h2c;
+  Http http;
+  for (const Text& text : *texts) {
+    auto url = parse_backend_url(text.text, reader.source().folder);
+    if (!url) {
+      reader.source().report(text.position, url.error());
+      continue;
+    }
+    if (h2c.value_or(url->h2c) != url->h2c) {
+      reader.source().report(text.position, fmt::format("{} speaks another HTTP than the backends before it: give the "
+                                                        "route http:// URLs or h2c:// URLs, not both",
+                                                        quote(text.text)));
+      continue;
+    }
+    h2c = url->h2c;
+    add_backend(reader.source(), text, std::move(url->backend), http.backends);
+  }
+  if (http.backends.size() != texts->size()) return std::nullopt;
+  http.h2c = *h2c;
+  return http;
 }
 
 // A key that only says yes.
@@ -93,7 +118,7 @@ std::optional<Action> read_action(TableReader& reader, ActionKey key) {
       if (read_backends(reader, "tls")) reader.refuse("tls");
       return std::nullopt;
     case ActionKey::http:
-      if (read_backends(reader, "http", parse_backend_url)) reader.refuse("http");
+      if (auto http = read_http(reader)) return std::move(*http);
       return std::nullopt;
     case ActionKey::acme_dir:
       if (reader.path("acme_dir")) reader.refuse("acme_dir");

@@ -23,6 +23,34 @@ void read_log(TableReader& reader, ServerSettings& server) {
   }
 }
 
+// What a timeout has at least; none is a way to switch it off.
+constexpr std::chrono::milliseconds soon{1};
+
+// The part of [limits] that is about HTTP.
+void read_http_limits(TableReader& reader, Limits& limits) {
+  // Below the least, ordinary browsers would be refused; the most is what one client may have us hold.
+  constexpr std::int64_t least_header = 1'024;
+  constexpr std::int64_t most_header = 1'048'576;
+  constexpr std::int64_t most_streams = 1'000;
+  constexpr std::int64_t most_resets = 1'000'000;
+  constexpr std::int64_t most_idle = 10'000;
+  if (const auto bytes = reader.integer("header_bytes", least_header, most_header)) {
+    limits.header_bytes = static_cast<std::size_t>(*bytes);
+  }
+  if (const auto count = reader.integer("streams", 1, most_streams)) {
+    limits.streams = static_cast<std::uint32_t>(*count);
+  }
+  if (const auto count = reader.integer("resets_per_minute", 1, most_resets)) {
+    limits.resets_per_minute = static_cast<std::uint32_t>(*count);
+  }
+  if (const auto time = reader.duration("request_timeout", soon)) limits.request_timeout = *time;
+  if (const auto time = reader.duration("response_timeout", soon)) limits.response_timeout = *time;
+  if (const auto time = reader.duration("backend_idle_timeout", soon)) limits.backend_idle_timeout = *time;
+  if (const auto count = reader.integer("backend_idle_connections", 0, most_idle)) {
+    limits.backend_idle_connections = static_cast<std::uint32_t>(*count);
+  }
+}
+
 }  // namespace
 
 void read_server(Source& source, const toml::table& table, ServerSettings& server) {
@@ -43,7 +71,6 @@ void read_limits(Source& source, const toml::table& table, Limits& limits) {
   // The least holds a plain TLS 1.2 hello; no ClientHello is longer than the most: two vectors with two-byte lengths.
   constexpr std::int64_t least_hello = 512;
   constexpr std::int64_t most_hello = 131'072;
-  constexpr std::chrono::milliseconds soon{1};
   TableReader reader(source, table, keys::limits);
   if (const auto count = reader.integer("connections", 1, most_connections)) {
     limits.connections = static_cast<std::uint32_t>(*count);
@@ -59,6 +86,7 @@ void read_limits(Source& source, const toml::table& table, Limits& limits) {
   if (const auto bytes = reader.integer("hello_bytes", least_hello, most_hello)) {
     limits.hello_bytes = static_cast<std::size_t>(*bytes);
   }
+  read_http_limits(reader, limits);
 }
 
 void read_tls(Source& source, const toml::table& table, TlsSettings& tls) {

@@ -17,10 +17,16 @@ void report(Draft& draft, Position position, std::string message) {
   draft.problems.push_back({.position = std::move(position), .message = std::move(message)});
 }
 
+bool redirects(const ListenerDraft& draft) { return draft.listener.redirect; }
+
 void demand_listeners_and_routes(Draft& draft, const std::string& main_file) {
   const Position nowhere{.file = main_file, .line = 1, .column = 1};
   if (draft.listeners.empty() && !draft.incomplete)
     report(draft, nowhere, "no listener: add a [[listen]] with an `address`");
+  if (!draft.listeners.empty() && std::ranges::all_of(draft.listeners, redirects) && !draft.incomplete) {
+    report(draft, draft.listeners.front().listener.position,
+           "nothing to redirect to: add a [[listen]] without `redirect`");
+  }
   if (draft.routes.empty() && !draft.incomplete) report(draft, nowhere, "no route: add a [[route]] with an action");
 }
 
@@ -64,12 +70,27 @@ void find_listeners(Draft& draft) {
       if (found == index.end()) {
         report(draft, text.position,
                fmt::format("no listener has the name {}{}", quote(text.text), did_you_mean(text.text, names)));
+      } else if (redirects(draft.listeners[found->second])) {
+        report(draft, text.position,
+               fmt::format("the listener {} answers redirects only, so no route holds there", quote(text.text)));
       } else if (std::ranges::find(route.spec.listeners, found->second) != route.spec.listeners.end()) {
         report(draft, text.position, fmt::format("{} is listed twice", quote(text.text)));
       } else {
         route.spec.listeners.push_back(found->second);
       }
     }
+  }
+}
+
+// To the route table, a route without listeners is one of all of them.
+void keep_off_redirects(Draft& draft) {
+  if (std::ranges::none_of(draft.listeners, redirects)) return;
+  std::vector<std::uint32_t> others;
+  for (std::uint32_t i = 0; i < draft.listeners.size(); ++i) {
+    if (!redirects(draft.listeners[i])) others.push_back(i);
+  }
+  for (RouteDraft& route : draft.routes) {
+    if (route.spec.listeners.empty()) route.spec.listeners = others;
   }
 }
 
@@ -124,6 +145,7 @@ std::expected<Config, std::vector<Problem>> settle(Draft draft, const std::strin
   demand_certificate(draft);
   if (!draft.problems.empty()) return std::unexpected(in_order(std::move(draft.problems), main_file));
 
+  keep_off_redirects(draft);
   std::uint32_t number = 0;
   for (RouteDraft& each : draft.routes) {
     each.route.number = ++number;

@@ -21,6 +21,7 @@ std::unique_ptr<net::BackendGroup> prepare(const config::Action& action) {
   const std::vector<config::Backend>* configured = nullptr;
   if (const auto* const pass = std::get_if<config::Pass>(&action)) configured = &pass->backends;
   if (const auto* const tcp = std::get_if<config::Tcp>(&action)) configured = &tcp->backends;
+  if (const auto* const http = std::get_if<config::Http>(&action)) configured = &http->backends;
   if (configured == nullptr) return nullptr;
   std::vector<net::Backend> backends;
   for (const config::Backend& backend : *configured)

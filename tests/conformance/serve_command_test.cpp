@@ -81,6 +81,19 @@ TEST_F(ServeCommand, ServesWithoutAnyConfiguration) {
   EXPECT_EQ(child.wait(), 0) << child.output();
 }
 
+TEST_F(ServeCommand, GreetsWithTheAppThatItIsInFrontOf) {
+  ChildProcess child({program, "serve", "--listen", "127.0.0.1:0", "--http", "http://127.0.0.1:3000"});
+  ASSERT_TRUE(child.wait_for("\"listening\"")) << child.output();
+  const std::string url = "https://127.0.0.1:" + std::to_string(port_in(child.output())) + "/";
+  EXPECT_NE(child.output().find("Simplon is listening: " + url + " in front of http://127.0.0.1:3000"),
+            std::string::npos)
+      << child.output();
+  EXPECT_NE(child.output().find("  curl -k --http2 " + url + "\n"), std::string::npos) << child.output();
+  EXPECT_NE(child.output().find("  curl -k --http1.1 " + url + "\n"), std::string::npos) << child.output();
+  child.signal(SIGTERM);
+  EXPECT_EQ(child.wait(), 0) << child.output();
+}
+
 TEST_F(ServeCommand, DrainsOnSigterm) {
   ChildProcess child({program, "serve", "-c", configure("[limits]\ndrain_timeout = \"300ms\"\n")});
   ASSERT_TRUE(child.wait_for("\"listening\"")) << child.output();

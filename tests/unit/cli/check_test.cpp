@@ -16,6 +16,19 @@ TEST(Check, FindsAValidConfigurationFine) {
   EXPECT_THAT(outcome.err, IsEmpty());
 }
 
+TEST(Check, KnowsRoutesOfHttpAndRedirects) {
+  const Folder folder;
+  const std::string file =
+      folder.write("simplon.toml",
+                   "[[listen]]\naddress = \":80\"\nredirect = true\n[[listen]]\naddress = \":443\"\n"
+                   "[[certificate]]\nchain = \"nowhere.pem\"\nkey = \"nowhere.key\"\n[[route]]\nhttp = \"http://a\"\n");
+  const Outcome outcome = run({"check", "-c", file});
+  EXPECT_EQ(outcome.status, 1);
+  // Nothing but the certificate is missing.
+  EXPECT_THAT(outcome.err, StartsWith(file + ":6:1: "));
+  EXPECT_THAT(outcome.err, HasSubstr("nowhere.pem"));
+}
+
 TEST(Check, WarnsButIsFine) {
   const Folder folder;
   const std::string file = folder.write("simplon.toml", std::string(three_routes) +

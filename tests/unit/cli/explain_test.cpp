@@ -114,6 +114,35 @@ TEST_F(Explain, TellsWhatIsSelected) {
                                  HasSubstr("another route comes first (it would select http/1.1)\n")));
 }
 
+TEST_F(Explain, KnowsRoutesOfHttp) {
+  const Folder folder;
+  const std::string file =
+      folder.write("simplon.toml",
+                   "[[listen]]\naddress = \":1\"\n[[certificate]]\ndir = \"d\"\n[[route]]\nsni = \"a\"\n"
+                   "http = \"http://127.0.0.1:3000\"\n[[route]]\nhttp = \"h2c://127.0.0.1:3001\"\nalpn = \"h2\"\n");
+  const Outcome both = run({"explain", "-c", file, "--sni", "a", "--alpn", "http/1.1,h2"});
+  EXPECT_EQ(both.status, 0);
+  EXPECT_THAT(both.out, AllOf(HasSubstr("route 1 wins (http, " + file + ":5:1); h2 is selected\n"),
+                              HasSubstr("* 1  http  " + file + ":5:1  wins, selecting h2\n"),
+                              HasSubstr("  2  http  " + file + ":8:1  would match too")));
+  const Outcome none = run({"explain", "-c", file, "--sni", "a"});
+  EXPECT_EQ(none.status, 0);
+  EXPECT_THAT(none.out, HasSubstr("the handshake completes without an ALPN answer and http/1.1 is spoken\n"));
+  EXPECT_EQ(run({"explain", "-c", file, "--sni", "b", "--alpn", "http/1.1"}).status, 1);
+  EXPECT_EQ(json::parse(run({"explain", "-c", file, "--sni", "b", "--alpn", "h2", "--json"}).out)["action"], "http");
+}
+
+TEST_F(Explain, LooksAtListenersThatHaveRoutes) {
+  const Folder folder;
+  const std::string file = folder.write("simplon.toml",
+                                        "[[listen]]\nname = \"plain\"\naddress = \":80\"\nredirect = true\n"
+                                        "[[listen]]\nname = \"tls\"\naddress = \":443\"\n[[route]]\npass = \"a:1\"\n");
+  EXPECT_EQ(json::parse(run({"explain", "-c", file, "--alpn", "h2", "--json"}).out)["listener"], "tls");
+  const Outcome outcome = run({"explain", "-c", file, "--listener", "plain"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--listener: the listener \"plain\" answers redirects only"));
+}
+
 TEST_F(Explain, PrintsOneObject) {
   const json answer = explain_json({"--sni", "a.example", "--alpn", "h2"});
   EXPECT_EQ(answer["listener"], "public");

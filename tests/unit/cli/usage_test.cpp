@@ -32,6 +32,22 @@ TEST(Usage, IsToldWithAnExampleForEveryCommand) {
   }
 }
 
+TEST(Serve, TakesAUrlOrAFile) {
+  const Folder folder;
+  const std::string file = folder.write("simplon.toml", three_routes);
+  const Outcome both = run({"serve", "-c", file, "--http", "http://127.0.0.1:3000"});
+  EXPECT_EQ(both.status, 2);
+  EXPECT_THAT(both.err, HasSubstr("--http"));
+}
+
+TEST(Serve, TellsWhatIsWrongWithAUrl) {
+  const Outcome outcome = run({"serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:3000"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_THAT(outcome.err, StartsWith("--http: \"127.0.0.1:3000\" is no URL of a backend: write http://host:port"));
+  EXPECT_THAT(run({"serve", "--http", ""}).err, StartsWith("--http: \"\" is no URL of a backend"));
+}
+
 TEST(Version, TellsWhatTheProgramIsMadeOf) {
   const Outcome outcome = run({"version"});
   EXPECT_EQ(outcome.status, 0);

@@ -9,6 +9,7 @@ namespace simplon::config {
 namespace {
 
 using testing::HasSubstr;
+using Address = decltype(Backend::address);
 
 TEST(ListenAddress, TakesIPv4) {
   EXPECT_EQ(parse_listen_address("192.0.2.1:443"),
@@ -62,23 +63,66 @@ TEST(Backend, RefusesWhatIsNone) {
 }
 
 TEST(BackendUrl, TakesBothSchemes) {
-  EXPECT_EQ(std::get<HostPort>(parse_backend_url("http://127.0.0.1:3000").value().address),
-            (HostPort{.host = "127.0.0.1", .port = 3000}));
-  EXPECT_EQ(std::get<HostPort>(parse_backend_url("h2c://app:50051/").value().address),
-            (HostPort{.host = "app", .port = 50051}));
+  EXPECT_EQ(parse_backend_url("http://127.0.0.1:3000", "").value(),
+            (BackendUrl{
+                .h2c = false,
+                .backend = {.address = HostPort{.host = "127.0.0.1", .port = 3000}, .text = "http://127.0.0.1:3000"}}));
+  EXPECT_EQ(parse_backend_url("h2c://app:50051/", "").value(),
+            (BackendUrl{.h2c = true,
+                        .backend = {.address = HostPort{.host = "app", .port = 50051}, .text = "h2c://app:50051/"}}));
 }
 
+// RFC 9110 §4.2.1
 TEST(BackendUrl, HasPort80ByDefault) {
-  EXPECT_EQ(std::get<HostPort>(parse_backend_url("http://app").value().address), (HostPort{.host = "app", .port = 80}));
-  EXPECT_EQ(std::get<HostPort>(parse_backend_url("http://[::1]").value().address),
-            (HostPort{.host = "::1", .port = 80}));
+  EXPECT_EQ(parse_backend_url("http://app", "").value().backend.address,
+            (Address{HostPort{.host = "app", .port = 80}}));
+  EXPECT_EQ(parse_backend_url("h2c://app/", "").value().backend.address,
+            (Address{HostPort{.host = "app", .port = 80}}));
+  EXPECT_EQ(parse_backend_url("http://[::1]", "").value().backend.address,
+            (Address{HostPort{.host = "::1", .port = 80}}));
+}
+
+TEST(BackendUrl, TakesASocketBesideTheFile) {
+  EXPECT_EQ(parse_backend_url("http://unix:app.sock", "/etc").value(),
+            (BackendUrl{.h2c = false,
+                        .backend = {.address = UnixSocket{.path = "/etc/app.sock"}, .text = "http://unix:app.sock"}}));
+  EXPECT_EQ(parse_backend_url("h2c://unix:/run/x/../app.sock/", "/etc").value(),
+            (BackendUrl{.h2c = true,
+                        .backend = {.address = UnixSocket{.path = "/run/app.sock"},
+                                    .text = "h2c://unix:/run/x/../app.sock/"}}));
 }
 
 TEST(BackendUrl, RefusesWhatIsNone) {
-  for (const std::string_view text : {"app:80", "https://app:443", "http://", "http://app:80/path", "http://u@app:80",
-                                      "http://app:80?x", "http://app:", "ftp://app"}) {
-    EXPECT_FALSE(parse_backend_url(text)) << text;
+  for (const std::string_view text : {"app:80",
+                                      "https://app:443",
+                                      "http://",
+                                      "http://app:80/path",
+                                      "http://u@app:80",
+                                      "http://app:80?x",
+                                      "http://app:80#x",
+                                      "http://app:80//",
+                                      "http://app:",
+                                      "http://:80",
+                                      "http://app:0",
+                                      "ftp://app",
+                                      "HTTP://app",
+                                      "h2c:app",
+                                      "http://unix:",
+                                      "http://unix:/",
+                                      "http://unix:/a.sock?x",
+                                      "http://unix:/a.sock#x",
+                                      "http://unix:/a.sock:/",
+                                      "http://unix:/a.sock:/path",
+                                      "http://1.2.3.4.5",
+                                      "http://[::1",
+                                      "http://a b"}) {
+    EXPECT_FALSE(parse_backend_url(text, "")) << text;
   }
+  EXPECT_FALSE(parse_backend_url("http://unix:/" + std::string(107, 'x'), ""));
+}
+
+TEST(BackendUrl, SaysThatTlsToABackendIsLater) {
+  EXPECT_THAT(parse_backend_url("https://app", "").error(), HasSubstr("TLS to the backend, which is not available"));
 }
 
 TEST(Network, TakesAddressesAndPrefixes) {

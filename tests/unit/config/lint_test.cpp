@@ -92,12 +92,33 @@ TEST(Fallback, H2WithoutHttp11IsWarnedOf) {
   EXPECT_THAT(warnings_of(load_routes("[[route]]\ninspect = true\nalpn = [\"h2\", \"http/1.1\"]\n")), IsEmpty());
 }
 
+TEST(Fallback, IsWantedBeforeAnAppOfBrowsers) {
+  EXPECT_THAT(warnings_of(load_routes("[[route]]\nhttp = \"http://a\"\nalpn = \"h2\"\n")),
+              ElementsAre(StartsWith("9:8: route 1 has h2 but no http/1.1")));
+  EXPECT_THAT(warnings_of(load_routes("[[route]]\nhttp = \"http://a\"\n")), IsEmpty());
+  EXPECT_THAT(warnings_of(load_routes("[[route]]\nhttp = \"http://a\"\nalpn = \"*\"\n")), IsEmpty());
+}
+
+// Clients of gRPC speak h2 alone.
+TEST(Fallback, IsNotWantedBeforeH2c) {
+  EXPECT_THAT(warnings_of(load_routes("[[route]]\nhttp = \"h2c://a\"\nalpn = \"h2\"\n")), IsEmpty());
+}
+
 TEST(Fallback, MayBeAnotherRoute) {
   EXPECT_THAT(warnings_of(load_routes(two_routes("inspect=true\nalpn=\"h2\"", "pass=\"h:1\"\nalpn=\"http/1.1\""))),
               IsEmpty());
   EXPECT_THAT(
       warnings_of(load_routes(two_routes("inspect=true\nalpn=\"h2\"", "pass=\"h:1\"\nsni=\"a\"\nalpn=\"http/1.1\""))),
       ElementsAre(HasSubstr("route 1 has h2 but no http/1.1")));
+}
+
+// A listener without routes is no place where a route that is shadowed elsewhere could win, nor a better order.
+TEST(Shadowed, WhateverListenersRedirect) {
+  const std::string plain = "[[listen]]\naddress = \":80\"\nredirect = true\n";
+  EXPECT_THAT(warnings_of(load_routes(plain + two_routes("reject=true\nlisten=\"public\"", "pass=\"h:1\""))),
+              ElementsAre(HasSubstr("route 2 can never win: route 1 at ")));
+  EXPECT_THAT(warnings_of(load_routes(plain + two_routes("reject=true\nsni=\"a\"\nlisten=\"public\"", "pass=\"h:1\""))),
+              IsEmpty());
 }
 
 TEST(Warnings, AreNoneForTheInspectorAlone) { EXPECT_THAT(warnings_of(load_settings("")), IsEmpty()); }

@@ -47,6 +47,21 @@ TEST(Listener, ReadsMismatch) {
   EXPECT_EQ(valid(load_listener("address = \":443\"\n")).listeners[0].mismatch, route::Mismatch::reject);
 }
 
+TEST(Listener, ReadsRedirect) {
+  const std::string_view other = "[[listen]]\nname = \"tls\"\naddress = \":443\"\n";
+  const Config config = valid(load_listener("address = \":80\"\nredirect = true\n" + std::string(other)));
+  ASSERT_EQ(config.listeners.size(), 2U);
+  EXPECT_TRUE(config.listeners[0].redirect);
+  EXPECT_FALSE(config.listeners[1].redirect);
+  EXPECT_FALSE(
+      valid(load_listener("address = \":443\"\nredirect = false\norder = \"client\"\n")).listeners[0].redirect);
+}
+
+TEST(Listener, RedirectsToAnother) {
+  expect_problem(load_listener("address = \":80\"\nredirect = true\n[[listen]]\naddress = \":81\"\nredirect = true\n"),
+                 "1:1", "nothing to redirect to: add a [[listen]] without `redirect`");
+}
+
 TEST(Listener, TakesNoProxyProtocol) { valid(load_listener("address = \":443\"\nproxy_protocol = false\n")); }
 
 TEST(Listener, LetsMismatchesThroughOnlyToARouteForNone) {
@@ -103,8 +118,20 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"address = \":443\"\nproxy_protocol = true\n", "3:18", "must be false or a list of trusted sources"},
         Wrong{"address = \":443\"\nproxy_protocol = [\"10.0.0.0/8\"]\n", "3:1",
               "`proxy_protocol` is not available in this version"},
+        Wrong{"address = \":443\"\nredirect = 308\n", "3:12", "`redirect` must be true or false, not an integer"},
         Wrong{"address = \":443\"\nadress = \":443\"\n", "3:1",
               "unknown key \"adress\" in `listen`; did you mean \"address\"?"}));
+
+// Nothing is negotiated where TLS is not spoken.
+TEST(Listener, NegotiatesNothingWhereItRedirects) {
+  const std::string_view other = "[[listen]]\nname = \"tls\"\naddress = \":443\"\n";
+  const auto with = [&](std::string_view key) {
+    return load_listener("address = \":80\"\nredirect = true\n" + std::string(key) + std::string(other));
+  };
+  expect_problem(with("order = \"client\"\n"), "4:1", "`order` does not go with `redirect`");
+  expect_problem(with("mismatch = \"report\"\n"), "4:1", "`mismatch` does not go with `redirect`");
+  expect_problem(with("proxy_protocol = [\"10.0.0.0/8\"]\n"), "4:1", "`proxy_protocol` does not go with `redirect`");
+}
 
 TEST(Listener, ValidatesNetworksItRefuses) {
   EXPECT_THAT(problems_of(load_listener("address = \":443\"\nproxy_protocol = [\"10.0.0.0/33\"]\n")),

@@ -67,11 +67,19 @@ TEST(Match, ReadsTheTextForm) {
   EXPECT_EQ(match.names[0].view().bytes(), std::string_view("a,b\0\xff", 5));
 }
 
-TEST(Match, IsHttpByDefaultOnTheInspector) {
-  const auto match = match_of("inspect = true\n");
-  EXPECT_EQ(match.kind, route::MatchKind::any);
-  EXPECT_THAT(names_of(match), ElementsAre("h2", "http/1.1"));
-  EXPECT_TRUE(match.none);
+TEST(Match, IsHttpByDefaultWhereHttpIsSpoken) {
+  for (const std::string_view action : {"inspect = true\n", "http = \"http://a\"\n", "http = \"h2c://a\"\n"}) {
+    const auto match = match_of(action);
+    EXPECT_EQ(match.kind, route::MatchKind::any) << action;
+    EXPECT_THAT(names_of(match), ElementsAre("h2", "http/1.1")) << action;
+    EXPECT_TRUE(match.none) << action;
+  }
+}
+
+TEST(Match, MayBeEveryWhereHttpIsSpoken) {
+  const auto match = match_of("http = \"http://a\"\nalpn = \"*\"\n");
+  EXPECT_TRUE(match.every);
+  EXPECT_THAT(names_of(match), IsEmpty());
 }
 
 TEST(Match, IsEveryByDefaultElsewhere) {
@@ -127,9 +135,13 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"inspect = true\nalpn = { any = [] }\n", "9:16", "`any` must not be an empty list"}));
 
 // RFC 7301 §3.2: the protocol selected is the one spoken.
-TEST(Match, OnTheInspectorNamesWhatItSpeaks) {
+TEST(Match, NamesWhatItsActionSpeaks) {
   expect_problem(load_routes("[[route]]\ninspect = true\nalpn = [\"h2\", \"mqtt\"]\n"), "9:8",
                  "speaks h2 and http/1.1 only: remove \"mqtt\"");
+  expect_problem(load_routes("[[route]]\nhttp = \"h2c://a\"\nalpn = \"grpc\"\n"), "9:8",
+                 "speaks h2 and http/1.1 only: remove \"grpc\"");
+  expect_problem(load_routes("[[route]]\nhttp = \"h2c://a\"\nalpn = \"h2c\"\n"), "9:8",
+                 "\"h2c\" is never selected inside TLS");
 }
 
 TEST(Match, MayNameNoMoreProtocolsThanATableHolds) {

@@ -43,6 +43,29 @@ TEST(Route, TerminatesToTcp) {
   EXPECT_EQ(config.table.routes()[0].role, route::Role::select);
 }
 
+TEST(Route, TerminatesToHttp1) {
+  const Config config = with_route("http = [\"http://127.0.0.1:3000\", \"http://app/\", \"http://unix:app.sock\"]\n");
+  const auto& http = std::get<Http>(config.routes[0].action);
+  EXPECT_FALSE(http.h2c);
+  ASSERT_EQ(http.backends.size(), 3U);
+  EXPECT_EQ(std::get<HostPort>(http.backends[0].address), (HostPort{.host = "127.0.0.1", .port = 3000}));
+  EXPECT_EQ(http.backends[0].text, "http://127.0.0.1:3000");
+  EXPECT_EQ(std::get<HostPort>(http.backends[1].address), (HostPort{.host = "app", .port = 80}));
+  EXPECT_EQ(http.backends[1].text, "http://app/");
+  EXPECT_EQ(std::get<UnixSocket>(http.backends[2].address).path, "/etc/simplon/app.sock");
+  EXPECT_EQ(name_of(config.routes[0].action), "http");
+  EXPECT_TRUE(terminates(config.routes[0].action));
+  EXPECT_EQ(config.table.routes()[0].role, route::Role::select);
+}
+
+TEST(Route, TerminatesToHttp2) {
+  const Config config = with_route("http = [\"h2c://[::1]:50051\", \"h2c://unix:/run/app.sock\"]\n");
+  const auto& http = std::get<Http>(config.routes[0].action);
+  EXPECT_TRUE(http.h2c);
+  ASSERT_EQ(http.backends.size(), 2U);
+  EXPECT_EQ(std::get<HostPort>(http.backends[0].address), (HostPort{.host = "::1", .port = 50051}));
+}
+
 TEST(Route, Inspects) {
   const Config config = with_route("inspect = true\n");
   EXPECT_TRUE(std::holds_alternative<Inspect>(config.routes[0].action));
@@ -82,6 +105,21 @@ TEST(Route, ReadsListeners) {
   EXPECT_THAT(with_route("reject = true\n" + std::string(more)).table.routes()[0].listeners, IsEmpty());
 }
 
+// No route holds where redirects alone are answered.
+TEST(Route, IsOnNoListenerThatRedirects) {
+  const Config config = with_route(
+      "reject = true\n[[listen]]\nname = \"plain\"\naddress = \":80\"\nredirect = true\n"
+      "[[listen]]\nname = \"c\"\naddress = \":3\"\n[[route]]\nsni = \"a\"\npass = \"h:1\"\nlisten = \"c\"\n");
+  EXPECT_THAT(config.table.routes()[0].listeners, ElementsAre(0U, 2U));
+  EXPECT_THAT(config.table.routes()[1].listeners, ElementsAre(2U));
+}
+
+TEST(Route, CannotNameAListenerThatRedirects) {
+  expect_problem(load_routes("[[route]]\nreject = true\nlisten = [\"public\", \"plain\"]\n"
+                             "[[listen]]\nname = \"plain\"\naddress = \":80\"\nredirect = true\n"),
+                 "9:21", "the listener \"plain\" answers redirects only, so no route holds there");
+}
+
 TEST(Route, ReadsMinTls) {
   const Config config = with_route("pass = \"h:1\"\nmin_tls = \"1.3\"\n");
   EXPECT_EQ(config.routes[0].min_tls, route::TlsVersion::tls_1_3);
@@ -95,6 +133,7 @@ TEST(Route, DemandsNoTlsVersionWhereOthersTerminate) {
 
 TEST(Route, DemandsTheMinVersionWhereItTerminates) {
   EXPECT_EQ(with_route("inspect = true\n").routes[0].min_tls, route::TlsVersion::tls_1_2);
+  EXPECT_EQ(with_route("http = \"http://a\"\n").routes[0].min_tls, route::TlsVersion::tls_1_2);
   const Config config = with_route("inspect = true\n[tls]\nmin_version = \"1.3\"\n");
   EXPECT_EQ(config.routes[0].min_tls, route::TlsVersion::tls_1_3);
   EXPECT_EQ(config.table.routes()[0].min_tls, route::TlsVersion::tls_1_3);
@@ -128,23 +167,35 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"pass = \":1\"\n", "8:8", "\":1\" lacks a host"},
                     Wrong{"pass = [\"a:1\", \"b:0\"]\n", "8:16", "\"b:0\" has port 0"},
                     Wrong{"tcp = [\"a:1\", \"a:1\"]\nalpn = \"x\"\n", "8:15", "backend \"a:1\" is listed twice"},
+                    Wrong{"pass = [\"[::1]:1\", \"[0::1]:1\"]\n", "8:20", "backend \"[0::1]:1\" is listed twice"},
                     Wrong{"pass = []\n", "8:8", "`pass` must not be an empty list"},
                     Wrong{"pas = \"a:1\"\nreject = true\n", "8:1",
                           "unknown key \"pas\" in `route`; did you mean \"pass\"?"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    Urls, WrongRoute,
+    testing::Values(
+        Wrong{"http = \"127.0.0.1:3000\"\n", "8:8", "is no URL of a backend"},
+        Wrong{"http = \"http://127.0.0.1:3000/app\"\n", "8:8", "more than a host and a port"},
+        Wrong{"http = [\"http://a\", \"https://b\"]\n", "8:21", "asks for TLS to the backend"},
+        Wrong{"http = [\"http://a\", \"http://a:80/\"]\n", "8:21", "backend \"http://a:80/\" is listed twice"},
+        Wrong{"http = [\"http://a\", \"http://b\", \"h2c://c\"]\n", "8:33",
+              "\"h2c://c\" speaks another HTTP than the backends before it"},
+        Wrong{"http = [\"h2c://a\", \"http://a\"]\n", "8:20", "http:// URLs or h2c:// URLs, not both"},
+        Wrong{"http = []\n", "8:8", "`http` must not be an empty list"},
+        Wrong{"http = true\n", "8:8", "`http` must be a string or a list of strings, not a boolean"},
+        Wrong{"http = \"http://a\"\ninspect = true\n", "9:1", "a route has one action, and `http` is one already"},
+        Wrong{"http = \"http://a\"\nmirror = true\n", "9:1", "`mirror` goes with `tls` only"},
+        Wrong{"http = \"http://a\"\nsend_proxy = \"v2\"\n", "9:1", "`send_proxy` is not available in this version"}));
+
+INSTANTIATE_TEST_SUITE_P(
     LaterVersions, WrongRoute,
     testing::Values(Wrong{"tls = \"a:1\"\n", "8:1", "`tls` is not available in this version"},
-                    Wrong{"http = \"http://127.0.0.1:3000\"\n", "8:1", "`http` is not available in this version"},
-                    Wrong{"http = [\"h2c://127.0.0.1:3000\", \"http://[::1]\"]\n", "8:1",
-                          "`http` is not available in this version"},
                     Wrong{"acme_dir = \"d\"\n", "8:1", "`acme_dir` is not available in this version"},
                     Wrong{"pass = \"a:1\"\nsend_proxy = \"v2\"\n", "9:1",
                           "`send_proxy` is not available in this version"},
                     // What is wrong is said to be wrong, not only to be too early.
                     Wrong{"tls = \"a\"\n", "8:7", "lacks a port"},
-                    Wrong{"http = \"127.0.0.1:3000\"\n", "8:8", "is no URL of a backend"},
-                    Wrong{"http = \"http://127.0.0.1:3000/app\"\n", "8:8", "more than a host and a port"},
                     Wrong{"acme_dir = 1\n", "8:12", "`acme_dir` must be a string"},
                     Wrong{"pass = \"a:1\"\nsend_proxy = \"v3\"\n", "9:14", "`send_proxy` must be \"v1\" or \"v2\""},
                     Wrong{"pass = \"a:1\"\nmirror = true\n", "9:1", "`mirror` goes with `tls` only"},
@@ -189,6 +240,7 @@ TEST(Route, NeedsACertificateWhereItTerminates) {
   const std::string listener = "[[listen]]\naddress = \":443\"\n";
   expect_problem(load(listener + "[[route]]\ninspect = true\n"), "3:1", "`inspect` terminates TLS");
   expect_problem(load(listener + "[[route]]\ntcp = \"a:1\"\nalpn = \"x\"\n"), "3:1", "`tcp` terminates TLS");
+  expect_problem(load(listener + "[[route]]\nhttp = \"http://a\"\n"), "3:1", "`http` terminates TLS");
 }
 
 TEST(Route, NeedsNoCertificateWhereItDoesNot) {

@@ -56,6 +56,13 @@ TEST(Limits, HasDefaults) {
   EXPECT_EQ(limits.idle_timeout, minutes(5));
   EXPECT_EQ(limits.drain_timeout, seconds(30));
   EXPECT_EQ(limits.hello_bytes, 65'536U);
+  EXPECT_EQ(limits.header_bytes, 32'768U);
+  EXPECT_EQ(limits.streams, 100U);
+  EXPECT_EQ(limits.resets_per_minute, 200U);
+  EXPECT_EQ(limits.request_timeout, seconds(30));
+  EXPECT_EQ(limits.response_timeout, seconds(60));
+  EXPECT_EQ(limits.backend_idle_timeout, seconds(60));
+  EXPECT_EQ(limits.backend_idle_connections, 64U);
 }
 
 TEST(Limits, ReadsConnections) { EXPECT_EQ(settings("[limits]\nconnections = 7\n").limits.connections, 7U); }
@@ -93,6 +100,38 @@ TEST(Limits, DrainsNotAtAll) {
 }
 
 TEST(Limits, ReadsHelloBytes) { EXPECT_EQ(settings("[limits]\nhello_bytes = 4096\n").limits.hello_bytes, 4096U); }
+
+TEST(Limits, ReadsHeaderBytes) {
+  EXPECT_EQ(settings("[limits]\nheader_bytes = 1024\n").limits.header_bytes, 1'024U);
+  EXPECT_EQ(settings("[limits]\nheader_bytes = 1048576\n").limits.header_bytes, 1'048'576U);
+}
+
+TEST(Limits, ReadsStreams) {
+  EXPECT_EQ(settings("[limits]\nstreams = 1\n").limits.streams, 1U);
+  EXPECT_EQ(settings("[limits]\nstreams = 1000\n").limits.streams, 1'000U);
+}
+
+TEST(Limits, ReadsResetsPerMinute) {
+  EXPECT_EQ(settings("[limits]\nresets_per_minute = 1\n").limits.resets_per_minute, 1U);
+  EXPECT_EQ(settings("[limits]\nresets_per_minute = 1000000\n").limits.resets_per_minute, 1'000'000U);
+}
+
+TEST(Limits, ReadsRequestTimeout) {
+  EXPECT_EQ(settings("[limits]\nrequest_timeout = \"7s\"\n").limits.request_timeout, seconds(7));
+}
+
+TEST(Limits, ReadsResponseTimeout) {
+  EXPECT_EQ(settings("[limits]\nresponse_timeout = \"7s\"\n").limits.response_timeout, seconds(7));
+}
+
+TEST(Limits, ReadsBackendIdleTimeout) {
+  EXPECT_EQ(settings("[limits]\nbackend_idle_timeout = \"7s\"\n").limits.backend_idle_timeout, seconds(7));
+}
+
+TEST(Limits, ReadsBackendIdleConnections) {
+  EXPECT_EQ(settings("[limits]\nbackend_idle_connections = 0\n").limits.backend_idle_connections, 0U);
+  EXPECT_EQ(settings("[limits]\nbackend_idle_connections = 10000\n").limits.backend_idle_connections, 10'000U);
+}
 
 TEST(Tls, HasDefaults) {
   const Config config = settings("");
@@ -152,6 +191,17 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[limits]\nidle_timeout = \"99999999999999999999s\"\n", "2:16", "is too long"},
         Wrong{"[limits]\nhello_bytes = 511\n", "2:15", "from 512 to 131072"},
         Wrong{"[limits]\nhello_bytes = 131073\n", "2:15", "from 512 to 131072"},
+        Wrong{"[limits]\nheader_bytes = 1023\n", "2:16", "from 1024 to 1048576"},
+        Wrong{"[limits]\nheader_bytes = 1048577\n", "2:16", "from 1024 to 1048576"},
+        Wrong{"[limits]\nstreams = 0\n", "2:11", "from 1 to 1000"},
+        Wrong{"[limits]\nstreams = 1001\n", "2:11", "from 1 to 1000"},
+        Wrong{"[limits]\nresets_per_minute = 0\n", "2:21", "from 1 to 1000000"},
+        Wrong{"[limits]\nresets_per_minute = 1000001\n", "2:21", "from 1 to 1000000"},
+        Wrong{"[limits]\nrequest_timeout = \"0s\"\n", "2:19", "\"1ms\" at least"},
+        Wrong{"[limits]\nresponse_timeout = \"0s\"\n", "2:20", "\"1ms\" at least"},
+        Wrong{"[limits]\nbackend_idle_timeout = \"0s\"\n", "2:24", "\"1ms\" at least"},
+        Wrong{"[limits]\nbackend_idle_connections = -1\n", "2:28", "from 0 to 10000"},
+        Wrong{"[limits]\nbackend_idle_connections = 10001\n", "2:28", "from 0 to 10000"},
         Wrong{"[limits]\nhello_timeuot = \"5s\"\n", "2:1", "did you mean \"hello_timeout\"?"},
         Wrong{"[tls]\nmin_version = \"1.1\"\n", "2:15", "`min_version` must be \"1.2\" or \"1.3\", not \"1.1\""},
         Wrong{"[tls]\nmin_version = 1.2\n", "2:15", "`min_version` must be a string: write \"1.2\" or \"1.3\""},
