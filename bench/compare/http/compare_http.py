@@ -105,16 +105,25 @@ class Server:
 
 
 def in_rounds(servers, options, step, show):
+    """Every second round backwards, so that no server is always the one that comes after a certain other."""
     for number in range(options.rounds):
-        for server in servers:
+        for server in servers if number % 2 == 0 else reversed(servers):
             step(server)
         print(f"round {number + 1}: " + "  ".join(f"{server.name} {show(server)}" for server in servers), flush=True)
 
 
+def spread(ratios):
+    """Median and quartiles."""
+    if len(ratios) == 1:
+        return ratios * 3
+    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
+    return [round(value, 3) for value in (middle, low, high)]
+
+
 def row_of(server, load, others):
-    """Medians; ratios are the medians of the rounds' ratios: what troubles the machine troubles all of a round."""
+    """Medians; ratios are those within each round: what troubles the machine troubles all of a round."""
     ratios = {
-        other.name: round(statistics.median(a / b for a, b in zip(server.per_cpu_second, other.per_cpu_second)), 3)
+        other.name: spread([a / b for a, b in zip(server.per_cpu_second, other.per_cpu_second)])
         for other in others
         if other is not server
     }
@@ -155,7 +164,8 @@ def to_markdown(report):
     lines = ["# HTTP", "", "Written by `bench/compare/http/run`; do not edit.", ""]
     lines += [f"{report['time']}. " + ", ".join(f"{what} {which}" for what, which in report["versions"].items()) + ".", ""]
     lines += [f"Medians of {report['rounds']} rounds of {report['seconds']} s; one worker each, no log; TLS 1.3, "
-              f"{TLS['cipher']}, X25519, ECDSA P-256. Requests per second of CPU time of the gateway under full load; "
+              f"{TLS['cipher']}, X25519, ECDSA P-256. Requests per second of CPU time of the gateway under full load, a ratio "
+              "being the median of those within each round, with its quartiles; "
               "times from when a request was due to the end of its answer, at half of the rate reached then.", ""]
     for load in dict.fromkeys(row["load"] for row in report["rows"]):
         protocol, path, connections, streams = LOADS[load]
@@ -166,7 +176,7 @@ def to_markdown(report):
         for row in report["rows"]:
             if row["load"] != load:
                 continue
-            ratio = f"{row['ratios']['nginx']:.2f}" if "nginx" in row["ratios"] else ""
+            ratio = "{:.2f} ({:.2f}–{:.2f})".format(*row["ratios"]["nginx"]) if "nginx" in row["ratios"] else ""
             paced = " | ".join("" if row[key] is None else f"{row[key]:,.0f}" for key in ("rate", "p50_us", "p99_us"))
             lines.append(f"| {row['server']} | {row['requests_per_cpu_second']:,.0f} | {ratio} | {paced} | {row['errors']} |")
         lines.append("")
@@ -175,8 +185,8 @@ def to_markdown(report):
 
 def main():
     parser = argparse.ArgumentParser(prog="bench/compare/http/run")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument("--servers", default=",".join(SERVERS))
     parser.add_argument("--loads", default=",".join(LOADS))
     parser.add_argument("--no-latency", action="store_true", help="requests per CPU second alone")
