@@ -22,6 +22,7 @@ HELLO = ROOT / "tests/data/hello/curl.bin"
 # What the backend does under each load, and how a figure of it reads.
 LOADS = {
     "short": ("answer", "CPU microseconds per short connection"),
+    "single": ("answer", "CPU microseconds per short connection, one at a time"),
     "download": ("source", "MB per CPU second, one download"),
     "upload": ("sink", "MB per CPU second, one upload"),
 }
@@ -75,19 +76,35 @@ def start_server(stack, name, backend, directory):
     return port, process.pid
 
 
-def measure(load, port, pid, options):
-    command = [BUILD / "bench/load/bench_load", load, port, "--hello", HELLO, "--pid", pid]
-    command += ["--seconds", options.seconds, "--connections", options.connections]
-    result = json.loads(subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE).stdout)
-    if load == "short":
-        figure = result["cpu_seconds"] * 1e6 / result["operations"]
-    else:
-        figure = result["operations"] / 1e6 / result["cpu_seconds"]
-    return figure, result["errors"]
+def turns(load, servers, options):
+    """Every server in turn, round after round: yields the round, the server's name, its figure and its failures."""
+    mode, connections = ("short", 1) if load == "single" else (load, options.connections)
+    command = [BUILD / "bench/load/bench_load", mode, "--hello", HELLO, "--connections", connections]
+    command += ["--seconds", options.seconds, "--rounds", options.rounds]
+    for port, pid in servers.values():
+        command += ["--server", f"{port}:{pid}"]
+    with running(command, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            turn = json.loads(line)
+            if mode == "short":
+                figure = turn["cpu_seconds"] * 1e6 / max(turn["operations"], 1)
+            else:
+                figure = turn["operations"] / 1e6 / turn["cpu_seconds"]
+            yield list(servers)[turn["server"]], figure, turn["errors"]
+        if process.wait() != 0:
+            raise SystemExit(f"bench_load ended with status {process.returncode}")
+
+
+def spread(ratios):
+    """Median and quartiles."""
+    if len(ratios) == 1:
+        return ratios * 3
+    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
+    return [round(value, 3) for value in (middle, low, high)]
 
 
 def compare(load, names, options):
-    """One load: every server in turn, round after round, all of them running from the first to the last."""
+    """One load, all servers running from the first turn to the last."""
     figures = {name: [] for name in names}
     errors = dict.fromkeys(names, 0)
     with contextlib.ExitStack() as stack:
@@ -95,13 +112,11 @@ def compare(load, names, options):
         os.chmod(directory, 0o755)
         backend = start_backend(stack, LOADS[load][0])
         servers = {name: start_server(stack, name, backend, directory) for name in names}
-        for round_number in range(options.rounds):
-            for name in names:
-                figure, failed = measure(load, *servers[name], options)
-                figures[name].append(round(figure, 2))
-                errors[name] += failed
-            line = "  ".join(f"{name} {figures[name][-1]:.1f}" for name in names)
-            print(f"{load}, round {round_number + 1}: {line}", flush=True)
+        for name, figure, failed in turns(load, servers, options):
+            figures[name].append(round(figure, 2))
+            errors[name] += failed
+            print(f"\r{load}: {len(figures[name])} of {options.rounds} rounds", end="", flush=True)
+    print()
     return [
         {
             "load": load,
@@ -109,9 +124,10 @@ def compare(load, names, options):
             "median": statistics.median(figures[name]),
             "rounds": figures[name],
             "errors": errors[name],
-            # The median of the rounds' ratios: what troubles the machine troubles all of a round.
+            # Of the ratios within each round, the median and the quartiles: what troubles the machine troubles all of
+            # a round.
             "ratios": {
-                other: round(statistics.median(a / b for a, b in zip(figures[name], figures[other])), 3)
+                other: spread([a / b for a, b in zip(figures[name], figures[other])])
                 for other in ("nginx", "floor")
                 if other in names
             },
@@ -120,19 +136,27 @@ def compare(load, names, options):
     ]
 
 
+def show_ratio(ratio):
+    if ratio is None:
+        return ""
+    middle, low, high = ratio
+    return f"{middle:.2f} ({low:.2f}–{high:.2f})"
+
+
 def to_markdown(report):
     lines = ["# Pass-through by ALPN", "", "Written by `bench/compare/run`; do not edit.", ""]
     lines += [f"{report['time']}. " + ", ".join(f"{what} {which}" for what, which in report["versions"].items()) + ".", ""]
-    lines += [f"Medians of {report['rounds']} rounds of {report['seconds']} s; {report['connections']} short "
-              "connections at a time; one worker each, no log.", ""]
+    lines += [f"Medians of {report['rounds']} rounds in which each server has a turn of {report['seconds']} s, every "
+              f"second round backwards; {report['connections']} short connections at a time; one worker each, no log. "
+              "A ratio is the median of the ratios within each round, with its quartiles.", ""]
     for load in dict.fromkeys(row["load"] for row in report["rows"]):
-        better = "less" if load == "short" else "more"
+        better = "less" if "per short connection" in LOADS[load][1] else "more"
         lines += [f"## {LOADS[load][1]} ({better} is better)", ""]
         lines += ["| server | median | of nginx | of the floor | errors |", "|---|---:|---:|---:|---:|"]
         for row in report["rows"]:
             if row["load"] != load:
                 continue
-            ratios = " | ".join(f"{row['ratios'][other]:.2f}" if other in row["ratios"] else "" for other in ("nginx", "floor"))
+            ratios = " | ".join(show_ratio(row["ratios"].get(other)) for other in ("nginx", "floor"))
             lines.append(f"| {row['server']} | {row['median']:.1f} | {ratios} | {row['errors']} |")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
@@ -140,8 +164,8 @@ def to_markdown(report):
 
 def main():
     parser = argparse.ArgumentParser(prog="bench/compare/run")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--seconds", type=float, default=0.25)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--servers", default=",".join(SERVERS))
     parser.add_argument("--loads", default=",".join(LOADS))

@@ -1,7 +1,9 @@
 // The load: clients on the loopback interface, and what they cost the server in CPU time.
-//   bench_load short|download|upload PORT --hello FILE --pid PID [--connections N] [--seconds S]
+//   bench_load short|download|upload --hello FILE --server PORT:PID... [--connections N] [--seconds S] [--rounds N]
 // short: N connections at a time; each sends the hello, reads an answer of 1,500 bytes and closes. download, upload:
-// one connection sends the hello, then reads, or writes, without end. Prints one JSON object.
+// one connection sends the hello, then reads, or writes, without end. The servers have their turns one after the other,
+// every second round in the opposite order, and a turn is short, so that what troubles the machine troubles neighbours
+// alike. Prints one JSON object per turn.
 #include "load/cpu_time.hpp"
 #include "load/sockets.hpp"
 
@@ -26,14 +28,17 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t answer_bytes = 1500;
-constexpr std::chrono::milliseconds warm_up{300};
+constexpr std::chrono::milliseconds warm_up{50};
+
+struct Server {
+  std::uint16_t port = 0;
+  pid_t process = 0;
+};
 
 struct Options {
-  std::uint16_t port = 0;
   std::string hello;  // the bytes
-  pid_t server = 0;
   std::size_t connections = 64;
-  std::chrono::duration<double> duration{3};
+  std::chrono::duration<double> duration{0.25};
 };
 
 struct Result {
@@ -46,7 +51,7 @@ struct Result {
 // What the server does between two moments, the first of them after a warm-up.
 class Meter {
  public:
-  explicit Meter(const Options& options) : options_(options) {}
+  Meter(const Options& options, Server server) : options_(options), server_(server) {}
 
   // Counts from the end of the warm-up; false when time is up.
   bool go_on(Result& result) {
@@ -55,18 +60,19 @@ class Meter {
       if (now < start_ + warm_up) return true;
       measuring_ = true;
       result = {};
-      cpu_ = cpu_time_of_tree(options_.server);
+      cpu_ = cpu_time_of_tree(server_.process);
       start_ = now;
       return true;
     }
     if (now - start_ < options_.duration) return true;
-    result.cpu = cpu_time_of_tree(options_.server) - cpu_;
+    result.cpu = cpu_time_of_tree(server_.process) - cpu_;
     result.elapsed = now - start_;
     return false;
   }
 
  private:
   const Options& options_;
+  Server server_;
   Clock::time_point start_ = Clock::now();
   std::chrono::nanoseconds cpu_{0};
   bool measuring_ = false;
@@ -97,23 +103,23 @@ State advance(Client& client, const Options& options) {
   return client.received < answer_bytes ? State::open : State::finished;
 }
 
-void start(int epoll, Client& client, const Options& options, Result& result) {
-  client = {.descriptor = connect_to(options.port)};
+void start(int epoll, Client& client, Server server, Result& result) {
+  client = {.descriptor = connect_to(server.port)};
   while (client.descriptor < 0) {
     ++result.errors;
     ::usleep(1000);
-    client.descriptor = connect_to(options.port);
+    client.descriptor = connect_to(server.port);
   }
   watch(epoll, client.descriptor, EPOLLIN | EPOLLOUT | EPOLLET, &client);
 }
 
-Result run_short(const Options& options) {
+Result run_short(const Options& options, Server server) {
   Result result;
-  Meter meter(options);
+  Meter meter(options, server);
   const int epoll = make_epoll();
   std::vector<Client> clients(options.connections);
   for (Client& client : clients)
-    start(epoll, client, options, result);
+    start(epoll, client, server, result);
   while (meter.go_on(result)) {
     std::array<epoll_event, 128> events;
     const int count = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), 100);
@@ -123,9 +129,12 @@ Result run_short(const Options& options) {
       if (state == State::open) continue;
       ++(state == State::finished ? result.operations : result.errors);
       ::close(client.descriptor);
-      start(epoll, client, options, result);
+      start(epoll, client, server, result);
     }
   }
+  for (const Client& client : clients)
+    ::close(client.descriptor);
+  ::close(epoll);
   return result;
 }
 
@@ -134,10 +143,10 @@ void wait_for(int descriptor, short events) {
   ::poll(&ready, 1, 100);
 }
 
-Result run_bulk(const Options& options, bool download) {
+Result run_bulk(const Options& options, Server server, bool download) {
   Result result;
-  Meter meter(options);
-  const int descriptor = connect_to(options.port);
+  Meter meter(options, server);
+  const int descriptor = connect_to(server.port);
   if (descriptor < 0) give_up("connect");
   wait_for(descriptor, POLLOUT);
   if (::send(descriptor, options.hello.data(), options.hello.size(), MSG_NOSIGNAL) < 0) give_up("send");
@@ -153,6 +162,7 @@ Result run_bulk(const Options& options, bool download) {
       give_up("the server ended the connection");
     }
   }
+  ::close(descriptor);
   return result;
 }
 
@@ -162,10 +172,22 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void print(const Result& result) {
+// Until the server has done with the turn before, its own or another's: two turns must not be measured as one.
+void rest() { ::usleep(20'000); }
+
+void print(unsigned round, std::size_t server, const Result& result) {
   const double cpu = std::chrono::duration<double>(result.cpu).count();
-  fmt::print("{{\"operations\": {}, \"errors\": {}, \"seconds\": {:.3f}, \"cpu_seconds\": {:.6f}}}\n",
-             result.operations, result.errors, result.elapsed.count(), cpu);
+  fmt::print(
+      "{{\"round\": {}, \"server\": {}, \"operations\": {}, \"errors\": {}, \"seconds\": {:.3f}, "
+      "\"cpu_seconds\": {:.6f}}}\n",
+      round, server, result.operations, result.errors, result.elapsed.count(), cpu);
+}
+
+Server server_from(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos) give_up(text.c_str());
+  return {.port = static_cast<std::uint16_t>(std::stoul(text.substr(0, colon))),
+          .process = static_cast<pid_t>(std::stol(text.substr(colon + 1)))};
 }
 
 }  // namespace
@@ -177,15 +199,25 @@ int main(int count, char** arguments) {
   Options options;
   std::string mode;
   std::string hello;
+  std::vector<std::string> servers;
+  unsigned rounds = 1;
   double seconds = options.duration.count();
   app.add_option("mode", mode)->required()->check(CLI::IsMember({"short", "download", "upload"}));
-  app.add_option("port", options.port, "On 127.0.0.1")->required();
   app.add_option("--hello", hello, "A ClientHello in its records")->required();
-  app.add_option("--pid", options.server, "The server, for its CPU time and that of its children")->required();
+  app.add_option("--server", servers, "PORT:PID; a port on 127.0.0.1, and whose CPU time counts, children included")
+      ->required();
   app.add_option("--connections", options.connections, "At a time")->capture_default_str();
-  app.add_option("--seconds", seconds, "After a warm-up of 0.3 s")->capture_default_str();
+  app.add_option("--seconds", seconds, "Of one turn, after a short warm-up")->capture_default_str();
+  app.add_option("--rounds", rounds, "Turns of each server")->capture_default_str();
   CLI11_PARSE(app, count, arguments);
   options.hello = read_file(hello);
   options.duration = std::chrono::duration<double>(seconds);
-  print(mode == "short" ? run_short(options) : run_bulk(options, mode == "download"));
+  for (unsigned round = 0; round < rounds; ++round) {
+    for (std::size_t turn = 0; turn < servers.size(); ++turn) {
+      const std::size_t index = round % 2 == 0 ? turn : servers.size() - 1 - turn;
+      const Server server = server_from(servers[index]);
+      print(round, index, mode == "short" ? run_short(options, server) : run_bulk(options, server, mode == "download"));
+      rest();
+    }
+  }
 }

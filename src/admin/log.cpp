@@ -113,6 +113,11 @@ void Log::record(const record::Connection& connection) {
   writer_->write(writer_->format == config::LogFormat::json ? to_json(connection) : to_text(connection));
 }
 
+void Log::record(const record::Request& request) {
+  if (!wants_detail()) return;
+  writer_->write(writer_->format == config::LogFormat::json ? to_json(request) : to_text(request));
+}
+
 void Log::note(std::string_view event, std::string_view message) {
   if (wants_detail()) writer_->write(writer_->describe_note(event, message));
 }

@@ -21,6 +21,7 @@ class Log final : public serve::Recorder {
 
   [[nodiscard]] bool wants_detail() const noexcept override;
   void record(const record::Connection& connection) override;
+  void record(const record::Request& request) override;
   /// Something about the gateway itself: `event` is a word such as "started".
   void note(std::string_view event, std::string_view message);
   /// Opens the log file anew, after it was moved away by log rotation. Where that fails the old file is kept, and says

@@ -106,4 +106,39 @@ std::string to_text(const record::Connection& connection) {
   return line;
 }
 
+std::string to_json(const record::Request& request) {
+  const Json line = {
+      {"event", "request"},
+      {"ts", format_time(request.started)},
+      {"listener", request.listener},
+      {"client", request.client},
+      {"route", request.route},
+      {"method", request.method},
+      {"authority", or_null(request.authority)},
+      {"path", request.path},
+      {"status", or_null(request.status)},
+      {"protocol", request.protocol},
+      {"backend_protocol", or_null(request.backend_protocol)},
+      {"backend", or_null(request.backend)},
+      {"bytes_in", request.bytes_in},
+      {"bytes_out", request.bytes_out},
+      {"total_ms", to_milliseconds(request.total)},
+      {"reason", or_null(name_of(request.reason))},
+      {"error", or_null(request.error)},
+  };
+  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string to_text(const record::Request& request) {
+  std::string line = fmt::format("{} {} {} {} {} {}", format_time(request.started), request.listener, request.client,
+                                 request.protocol, quote(request.method + ' ' + request.authority + request.path),
+                                 request.status ? std::to_string(*request.status) : "-");
+  if (!request.backend.empty()) line += fmt::format(" backend={} {}", request.backend, request.backend_protocol);
+  line += fmt::format(" in={} out={} ms={:.1f}", request.bytes_in, request.bytes_out,
+                      static_cast<double>(request.total.count()) / 1000.0);
+  if (request.reason != record::Reason::none) line += fmt::format(" reason={}", name_of(request.reason));
+  if (!request.error.empty()) line += " error=" + quote(request.error);
+  return line;
+}
+
 }  // namespace simplon::admin

@@ -125,10 +125,12 @@ std::vector<Problem> in_order(std::vector<Problem> problems, const std::string& 
 
 std::expected<route::RouteTable, Problem> build_table(const Draft& draft) {
   std::vector<route::ListenerSpec> listeners;
+  listeners.reserve(draft.listeners.size());
   for (const ListenerDraft& each : draft.listeners) {
     listeners.push_back({.name = each.listener.name, .order = each.listener.order, .mismatch = each.listener.mismatch});
   }
   std::vector<route::RouteSpec> routes;
+  routes.reserve(draft.routes.size());
   for (const RouteDraft& each : draft.routes)
     routes.push_back(each.spec);
   auto table = route::RouteTable::build(std::move(listeners), std::move(routes));

@@ -59,8 +59,11 @@ Shard::Shard(Shared& shared)
                 .deadlines = deadlines_,
                 .resolver = resolver_,
                 .pipes = pipes_,
+                .pool = pool_,
                 .scratch = scratch_,
-                .recorder = shared.recorder} {}
+                .recorder = shared.recorder} {
+  pool_.keep_at_most(shared.snapshot->config().limits.backend_idle_connections);
+}
 
 Shard::~Shard() = default;
 
@@ -93,6 +96,7 @@ void Shard::abort() {
 }
 
 void Shard::end() {
+  pool_.close();
   deadlines_.disarm();
   work_.reset();
 }

@@ -8,6 +8,7 @@
 #include "net/resolver.hpp"
 #include "net/socket.hpp"
 #include "serve/connection.hpp"
+#include "serve/proxy/backend_pool.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -66,6 +67,7 @@ class Shard {
   void end();
 
   Shared& shared_;
+  serve::proxy::BackendPool pool_;  // before the context, in which connections of it may be left
   net::asio::io_context context_{1};
   net::asio::executor_work_guard<net::Executor> work_{context_.get_executor()};
   net::Deadlines deadlines_{context_};

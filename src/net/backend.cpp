@@ -80,8 +80,12 @@ void BackendGroup::report(std::size_t index, bool reached) const noexcept {
 
 Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group, std::chrono::milliseconds timeout,
                                             Socket& client) {
+  return dial(dialer, group, group.order(), timeout, client);
+}
+
+Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group, std::vector<std::size_t> order,
+                                            std::chrono::milliseconds timeout, Socket& client) {
   DialError failure;
-  const std::vector<std::size_t> order = group.order();
   for (const std::size_t index : order) {
     const Backend& backend = group.backend(index);
     std::vector<Endpoint> endpoints;
@@ -100,7 +104,7 @@ Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& g
       auto socket = co_await connect(dialer, endpoint, timeout, client);
       if (socket) {
         group.report(index, true);
-        co_return Dialed{std::move(*socket), &backend};
+        co_return Dialed{std::move(*socket), &backend, index};
       }
       failure = std::move(socket.error());
       failure.backend = backend.text;

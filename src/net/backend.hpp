@@ -64,6 +64,7 @@ struct DialError {
 struct Dialed {
   std::unique_ptr<Socket> socket;
   const Backend* backend = nullptr;  ///< in the group
+  std::size_t index = 0;             ///< of it
 };
 
 /// What dialing needs of its shard.
@@ -73,8 +74,13 @@ struct Dialer {
   Resolver& resolver;
 };
 
-/// Connects to the first backend of `group` that can be reached, every address of each tried for at most `timeout`.
-/// Aborting `client` gives up. `group` must outlive the task.
+/// Connects to the first backend of `group` that can be reached, in this order, every address of each tried for at most
+/// `timeout`. Aborting `client` gives up. `group` must outlive the task.
+[[nodiscard]] Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group,
+                                                          std::vector<std::size_t> order,
+                                                          std::chrono::milliseconds timeout, Socket& client);
+
+/// Likewise in the order that is due.
 [[nodiscard]] Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group,
                                                           std::chrono::milliseconds timeout, Socket& client);
 

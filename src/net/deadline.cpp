@@ -4,12 +4,12 @@
 
 namespace simplon::net {
 
-void Deadlines::add(Queue& queue, Deadline& deadline) {
-  deadline.before = queue.before;
-  deadline.after = &queue;
-  queue.before->after = &deadline;
-  queue.before = &deadline;
-  arm(deadline.at_);
+void Deadlines::add(Queue& queue, Timer& timer) {
+  timer.before = queue.before;
+  timer.after = &queue;
+  queue.before->after = &timer;
+  queue.before = &timer;
+  arm(timer.at_);
 }
 
 void Deadlines::remove(Link& link) noexcept {
@@ -40,31 +40,28 @@ void Deadlines::expire() {
   Clock::time_point next = Clock::time_point::max();
   for (auto& [duration, queue] : queues_) {
     while (queue.after != &queue) {
-      auto& deadline = static_cast<Deadline&>(*queue.after);
-      if (deadline.at_ > now) {
-        next = std::min(next, deadline.at_);
+      auto& timer = static_cast<Timer&>(*queue.after);
+      if (timer.at_ > now) {
+        next = std::min(next, timer.at_);
         break;
       }
-      remove(deadline);
-      deadline.expired_ = true;
-      deadline.first_.abort();
-      if (deadline.second_ != nullptr) deadline.second_->abort();
+      remove(timer);
+      timer.expired_ = true;
+      timer.fire();
     }
   }
   if (next != Clock::time_point::max()) arm(next);
 }
 
-Deadline::Deadline(Deadlines& deadlines, Deadlines::Clock::duration duration, Socket& first, Socket* second)
+Timer::Timer(Deadlines& deadlines, Deadlines::Clock::duration duration)
     : deadlines_(deadlines),
       duration_(duration),
       queue_(deadlines.queues_[duration]),
-      first_(first),
-      second_(second),
       at_(Deadlines::Clock::now() + duration) {
   deadlines_.add(queue_, *this);
 }
 
-void Deadline::restart() {
+void Timer::restart() {
   if (expired_) return;
   Deadlines::remove(*this);
   at_ = Deadlines::Clock::now() + duration_;

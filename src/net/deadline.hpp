@@ -10,7 +10,7 @@
 
 namespace simplon::net {
 
-class Deadline;
+class Timer;
 
 /// All deadlines of a shard. A gateway has few distinct durations, and deadlines of one duration expire in the order in
 /// which they were set: so each duration is a queue, and setting, moving and dropping a deadline take constant time.
@@ -27,14 +27,14 @@ class Deadlines {
   void disarm();
 
  private:
-  friend class Deadline;
+  friend class Timer;
   struct Link {
     Link* before = this;
     Link* after = this;
   };
   using Queue = Link;
 
-  void add(Queue& queue, Deadline& deadline);
+  void add(Queue& queue, Timer& timer);
   static void remove(Link& link) noexcept;
   void arm(Clock::time_point at);
   void expire();
@@ -44,28 +44,45 @@ class Deadlines {
   Clock::time_point armed_for_ = Clock::time_point::max();
 };
 
-/// Aborts up to two sockets unless it is dropped in time; starts when it is made. Neither socket may die before it.
-class Deadline : private Deadlines::Link {
+/// Fires once unless it is dropped in time; starts when it is made.
+class Timer : private Deadlines::Link {
  public:
-  Deadline(Deadlines& deadlines, Deadlines::Clock::duration duration, Socket& first, Socket* second = nullptr);
-  Deadline(const Deadline&) = delete;
-  Deadline& operator=(const Deadline&) = delete;
-  ~Deadline() { Deadlines::remove(*this); }
+  Timer(Deadlines& deadlines, Deadlines::Clock::duration duration);
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+  virtual ~Timer() { Deadlines::remove(*this); }
 
-  /// Starts again from now.
+  /// Starts again from now, unless it has fired.
   void restart();
   [[nodiscard]] bool expired() const noexcept { return expired_; }
 
  private:
   friend class Deadlines;
 
+  /// It has expired. Others may be dropped meanwhile, and this one too.
+  virtual void fire() = 0;
+
   Deadlines& deadlines_;
   Deadlines::Clock::duration duration_;
   Deadlines::Queue& queue_;
-  Socket& first_;
-  Socket* second_;
   Deadlines::Clock::time_point at_;
   bool expired_ = false;
+};
+
+/// Aborts up to two sockets unless it is dropped in time. Neither socket may die before it.
+class Deadline final : public Timer {
+ public:
+  Deadline(Deadlines& deadlines, Deadlines::Clock::duration duration, Socket& first, Socket* second = nullptr)
+      : Timer(deadlines, duration), first_(first), second_(second) {}
+
+ private:
+  void fire() override {
+    first_.abort();
+    if (second_ != nullptr) second_->abort();
+  }
+
+  Socket& first_;
+  Socket* second_;
 };
 
 }  // namespace simplon::net

@@ -43,22 +43,21 @@ std::uint16_t Endpoint::port() const noexcept {
   return 0;
 }
 
-std::string Endpoint::to_text() const {
+std::string Endpoint::address_text() const {
   char text[INET6_ADDRSTRLEN] = "";
   if (family() == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(storage_).sin_addr, text, sizeof text);
-    return std::string(text) + ':' + std::to_string(port());
+    return inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(storage_).sin_addr, text, sizeof text);
   }
-  if (family() == AF_INET6) {
-    const in6_addr& address = reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(&address)) {
-      inet_ntop(AF_INET, &address.s6_addr[12], text, sizeof text);
-      return std::string(text) + ':' + std::to_string(port());
-    }
-    inet_ntop(AF_INET6, &address, text, sizeof text);
-    return '[' + std::string(text) + "]:" + std::to_string(port());
-  }
-  return "unix";
+  if (family() != AF_INET6) return "unix";
+  const in6_addr& address = reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr;
+  const bool mapped = IN6_IS_ADDR_V4MAPPED(&address);
+  return inet_ntop(mapped ? AF_INET : AF_INET6, &address.s6_addr[mapped ? 12 : 0], text, sizeof text);
+}
+
+std::string Endpoint::to_text() const {
+  const std::string address = address_text();
+  if (!is_ip()) return address;
+  return (address.find(':') == std::string::npos ? address : '[' + address + ']') + ':' + std::to_string(port());
 }
 
 }  // namespace simplon::net

@@ -29,6 +29,8 @@ class Endpoint {
   /// 0 where there is none.
   [[nodiscard]] std::uint16_t port() const noexcept;
 
+  /// "192.0.2.1", "2001:db8::1"; an IPv4 client of a dual-stack listener reads as IPv4.
+  [[nodiscard]] std::string address_text() const;
   /// "192.0.2.1:443", "[2001:db8::1]:443"; an IPv4 client of a dual-stack listener reads as IPv4.
   [[nodiscard]] std::string to_text() const;
 

@@ -16,7 +16,7 @@ Socket::~Socket() {
 
 Task<bool> Socket::wait(Waiter& waiter, std::uint32_t event) {
   if (aborted_) co_return false;
-  if ((watched_ & event) == 0) poller_.watch(*this, watched_ | event | EPOLLIN);
+  if ((watched_ & event) != event) poller_.watch(*this, watched_ | event | EPOLLIN);
   if (!waiter.ready && !waiter.ended) {
     co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
         [this, &waiter](auto&& handler) {
@@ -42,6 +42,8 @@ void Socket::notice(std::uint32_t events) {
   const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
   if (broken) writer_.ended = true;
   if (broken || (events & EPOLLRDHUP) != 0) reader_.ended = true;
+  event_.ready = true;
+  Waiting owners = take(event_);
   Waiting readers;
   Waiting writers;
   if (reader_.ended || (events & EPOLLIN) != 0) {
@@ -53,7 +55,7 @@ void Socket::notice(std::uint32_t events) {
     writers = take(writer_);
   }
   // Whoever is resumed may let go of this socket, unless another one who waited holds it.
-  for (Waiting* const waiting : {&readers, &writers}) {
+  for (Waiting* const waiting : {&owners, &readers, &writers}) {
     for (Resume& resume : *waiting) {
       if (resume) resume();
     }
@@ -62,7 +64,7 @@ void Socket::notice(std::uint32_t events) {
 
 void Socket::interrupt() noexcept {
   // Not from here: whoever interrupts does not expect that others run meanwhile.
-  for (Waiter* const waiter : {&reader_, &writer_}) {
+  for (Waiter* const waiter : {&reader_, &writer_, &event_}) {
     for (Resume& resume : take(*waiter)) {
       if (resume) asio::post(poller_.context(), std::move(resume));
     }
@@ -72,12 +74,24 @@ void Socket::interrupt() noexcept {
 void Socket::abort() noexcept {
   aborted_ = true;
   interrupt();
-  if (follower_ != nullptr) follower_->abort();
+  for (const AbortTogether* each = followers_; each != nullptr; each = each->after_)
+    each->follower_.abort();
 }
 
 void Socket::reset_on_close() noexcept {
   const linger reset{.l_onoff = 1, .l_linger = 0};
   setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+}
+
+AbortTogether::AbortTogether(Socket& leader, Socket& follower) noexcept
+    : leader_(leader), follower_(follower), after_(leader.followers_) {
+  if (after_ != nullptr) after_->before_ = this;
+  leader_.followers_ = this;
+}
+
+AbortTogether::~AbortTogether() {
+  (before_ != nullptr ? before_->after_ : leader_.followers_) = after_;
+  if (after_ != nullptr) after_->before_ = before_;
 }
 
 void LowWaterMark::set(std::size_t bytes) noexcept {

@@ -10,10 +10,13 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <utility>
 
 #include <sys/types.h>
 
 namespace simplon::net {
+
+class AbortTogether;
 
 /// Owns a descriptor and closes it. Not movable: deadlines and relays refer to it while they run.
 class Socket {
@@ -33,6 +36,13 @@ class Socket {
   [[nodiscard]] Task<bool> wait_readable() { return wait(reader_, EPOLLIN); }
   /// Likewise when something can be written, after writing failed with EAGAIN.
   [[nodiscard]] Task<bool> wait_writable() { return wait(writer_, EPOLLOUT); }
+  /// Resumes when anything has happened since the last such wait: something came, room to write came back, the peer has
+  /// closed, or `interrupt`. For an owner that tries everything it could do before it waits; `write` says that writing
+  /// failed with EAGAIN. False when the socket was aborted. May resume for nothing.
+  [[nodiscard]] Task<bool> wait_event(bool write) { return wait(event_, write ? EPOLLIN | EPOLLOUT : EPOLLIN); }
+  /// Whether something may have come since this was last asked, or since a wait for reading; asked after reading has
+  /// found nothing left.
+  [[nodiscard]] bool take_readable() noexcept { return std::exchange(reader_.ready, false) || reader_.ended; }
   /// Whether a wait has heard that the connection is broken, or that it could not be made.
   [[nodiscard]] bool broken() const noexcept { return writer_.ended; }
 
@@ -74,22 +84,28 @@ class Socket {
   std::uint32_t watched_ = 0;  // events that the kernel was told of
   Waiter reader_;
   Waiter writer_;
+  Waiter event_;
   bool ended_ = false;
   bool aborted_ = false;
-  Socket* follower_ = nullptr;
+  AbortTogether* followers_ = nullptr;
 };
 
 /// While it lives, whoever aborts `leader` aborts `follower` too: what is waited for on the one's behalf is given up
-/// with it. One follower at a time.
+/// with it. Neither may die before it.
 class AbortTogether {
  public:
-  AbortTogether(Socket& leader, Socket& follower) noexcept : leader_(leader) { leader_.follower_ = &follower; }
+  AbortTogether(Socket& leader, Socket& follower) noexcept;
   AbortTogether(const AbortTogether&) = delete;
   AbortTogether& operator=(const AbortTogether&) = delete;
-  ~AbortTogether() { leader_.follower_ = nullptr; }
+  ~AbortTogether();
 
  private:
+  friend class Socket;
+
   Socket& leader_;
+  Socket& follower_;
+  AbortTogether* before_ = nullptr;
+  AbortTogether* after_;
 };
 
 /// SO_RCVLOWAT while it lives: the kernel wakes us once for `bytes`, not for each that drips in. Back to 1 before any

@@ -38,6 +38,12 @@ std::string_view name_of(Reason reason) noexcept {
       SIMPLON_NAME(client_reset);
       SIMPLON_NAME(backend_reset);
       SIMPLON_NAME(protocol_violation);
+      SIMPLON_NAME(request_timeout);
+      SIMPLON_NAME(bad_request);
+      SIMPLON_NAME(flood);
+      SIMPLON_NAME(misdirected);
+      SIMPLON_NAME(bad_response);
+      SIMPLON_NAME(overloaded);
       SIMPLON_NAME(drained);
       SIMPLON_NAME(internal);
 #undef SIMPLON_NAME

@@ -42,6 +42,13 @@ enum class Reason : std::uint8_t {
   client_reset,
   backend_reset,
   protocol_violation,
+  // Of requests, on `http` routes.
+  request_timeout,
+  bad_request,
+  flood,
+  misdirected,
+  bad_response,
+  overloaded,
   drained,
   internal,
 };

@@ -7,6 +7,7 @@
 #include "net/relay.hpp"
 #include "net/socket.hpp"
 #include "record/connection.hpp"
+#include "record/request.hpp"
 #include "route/decide.hpp"
 #include "serve/inspect/facts.hpp"
 #include "serve/snapshot.hpp"
@@ -20,6 +21,10 @@
 
 namespace simplon::serve {
 
+namespace proxy {
+class BackendPool;
+}
+
 /// Who hears of connections that ended. Called on the shard's thread, so it must not block.
 class Recorder {
  public:
@@ -27,6 +32,7 @@ class Recorder {
   /// Whether anybody will read what is only text for people, such as JA4 and the list offered; without, it is not made.
   [[nodiscard]] virtual bool wants_detail() const noexcept = 0;
   virtual void record(const record::Connection& connection) = 0;
+  virtual void record(const record::Request& request) = 0;
 };
 
 /// What a shard lends to its connections. Outlives them all.
@@ -35,6 +41,7 @@ struct Services {
   net::Deadlines& deadlines;
   net::Resolver& resolver;
   net::PipePool& pipes;
+  proxy::BackendPool& pool;
   std::span<std::byte> scratch;  ///< for one connection between two suspensions; holds the largest hello
   Recorder& recorder;
   bool draining = false;  ///< keep no connection longer than what it is busy with

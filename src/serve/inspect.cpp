@@ -1,8 +1,7 @@
-#include "serve/http/http1_session.hpp"
-#include "serve/http/http2_session.hpp"
+#include "serve/http/answering.hpp"
 #include "serve/inspect/respond.hpp"
 #include "serve/owners.hpp"
-#include "serve/tls_stream.hpp"
+#include "serve/speak_http.hpp"
 
 namespace simplon::serve {
 
@@ -33,84 +32,33 @@ std::string explain_selection(const Connection& connection, const Choice& choice
   return route + " takes every client and selects nothing.";
 }
 
-// Carries bytes between the TLS connection and the HTTP session until that is finished; what went wrong is noted.
-net::Task<void> converse(Connection& connection, TlsStream stream, http::ServerSession& session, net::Deadline& idle) {
-  bool told_to_stop = false;
-  unsigned steps = 0;
-  for (;;) {
-    if (connection.services.draining && !told_to_stop) {
-      told_to_stop = true;
-      session.shutdown();
-    }
-    net::Transfer transfer{net::Step::want_read, 0};
-    if (const Bytes pending = session.pending(); !pending.empty()) {
-      transfer = stream.write(pending);
-      if (transfer.step == net::Step::done) {
-        session.consume(transfer.bytes);
-        connection.facts.bytes_out += transfer.bytes;
-      }
-    } else if (session.finished()) {
-      co_return;
-    } else if (session.wants_read()) {
-      const std::span<std::byte> buffer = connection.services.scratch.first(http::ServerSession::receive_bytes);
-      transfer = stream.read(buffer);
-      if (transfer.step == net::Step::done) {
-        connection.facts.bytes_in += transfer.bytes;
-        session.receive(buffer.first(transfer.bytes));
-      } else if (transfer.step == net::Step::end) {
-        session.receive_end();
-        continue;
-      }
-    }
-    if (transfer.step == net::Step::done) {
-      idle.restart();
-      if (++steps % net::steps_per_turn == 0) co_await net::take_turn();
-      continue;
-    }
-    if (transfer.step == net::Step::failed || transfer.step == net::Step::end) {
-      stream.note_failure(connection);
-      co_return;
-    }
-    const bool ready = co_await net::wait_for(stream, transfer.step);
-    if (!ready) {
-      connection.fail(idle.expired() ? record::Reason::idle_timeout : record::Reason::drained);
-      co_return;
-    }
-  }
-}
+// Shows the facts of one connection.
+class Inspector final : public http::Service {
+ public:
+  explicit Inspector(inspect::Facts facts)
+      : facts_(std::move(facts)),
+        answering_([this](const http::Request& request) { return inspect::respond(facts_, request); }) {}
+
+  [[nodiscard]] std::shared_ptr<http::Exchange> open() override { return answering_.open(); }
+  void start(std::shared_ptr<http::Exchange> exchange) override { answering_.start(std::move(exchange)); }
+
+ private:
+  inspect::Facts facts_;
+  http::AnsweringService answering_;
+};
 
 }  // namespace
 
 net::Task<void> show(std::shared_ptr<Connection> connection, Choice choice) {
-  tls::ServerConnection tls = make_tls(*connection, choice);
-  const bool connected = co_await shake_hands(*connection, tls);
-  if (!connected) {
-    co_await linger(*connection);
-    co_return;
-  }
-  inspect::Facts facts = std::move(*choice.inspection);
-  facts.connection = connection->facts;
-  facts.connection.client = connection->peer.to_text();
-  facts.why = explain_selection(*connection, choice, facts.order);
-  if (const auto group = tls.negotiated().group) facts.group = *group;
-
-  // The selected protocol is the one spoken; without one, HTTP/1.1 (RFC 7301 §3.2).
-  const http::Handler handler = [&facts](const http::Request& request) { return inspect::respond(facts, request); };
-  std::unique_ptr<http::ServerSession> session;
-  if (choice.selected == protocol::h2) {
-    session = std::make_unique<http::Http2Session>(handler);
-  } else {
-    session = std::make_unique<http::Http1Session>(handler);
-  }
-  const TlsStream stream(connection->client, tls);
-  // Until close_notify is out too, for which a client that reads nothing leaves no room.
-  net::Deadline idle(connection->services.deadlines, connection->limits().idle_timeout, connection->client);
-  co_await converse(*connection, stream, *session, idle);
-  if (session->violated()) connection->fail(record::Reason::protocol_violation);
-  if (connection->facts.reason != record::Reason::client_reset && !connection->client.aborted()) {
-    co_await net::finish(stream);
-    co_await linger(*connection);
-  }
+  auto facts = std::make_shared<inspect::Facts>(std::move(*choice.inspection));
+  facts->why = explain_selection(*connection, choice, facts->order);
+  auto inspector = [connection, facts](const tls::ServerConnection& tls) -> std::unique_ptr<http::Service> {
+    facts->connection = connection->facts;
+    facts->connection.client = connection->peer.to_text();
+    if (const auto group = tls.negotiated().group) facts->group = *group;
+    return std::make_unique<Inspector>(std::move(*facts));
+  };
+  return speak_http(std::move(connection), std::move(choice), std::move(inspector));
 }
 
 }  // namespace simplon::serve

@@ -17,6 +17,12 @@ namespace simplon::serve {
 /// `inspect`: TLS ends here, and so does the connection: the page about it.
 [[nodiscard]] net::Task<void> show(std::shared_ptr<Connection> connection, Choice choice);
 
+/// `http`: TLS ends here, and each request goes to a backend.
+[[nodiscard]] net::Task<void> forward(std::shared_ptr<Connection> connection, Choice choice);
+
+/// On a listener that redirects: plain HTTP, answered with the same URL under https.
+[[nodiscard]] net::Task<void> redirect(std::shared_ptr<Connection> connection);
+
 /// Tells the client `alert` in plain text and closes, so that it is seen even by a client that goes on writing.
 [[nodiscard]] net::Task<void> refuse(Connection& connection, Alert alert);
 

@@ -24,7 +24,10 @@ bool speaks_http(const config::Config& config, std::uint32_t listener) {
   for (std::size_t i = 0; i < config.routes.size(); ++i) {
     const auto& on = config.table.routes()[i].listeners;
     const bool here = on.empty() || std::ranges::find(on, listener) != on.end();
-    if (here && std::holds_alternative<config::Inspect>(config.routes[i].action)) return true;
+    const config::Action& action = config.routes[i].action;
+    if (here && (std::holds_alternative<config::Inspect>(action) || std::holds_alternative<config::Http>(action))) {
+      return true;
+    }
   }
   return false;
 }
@@ -85,8 +88,18 @@ net::Task<Finding> read_hello(Connection& connection) {
   std::size_t known = 0;
   int looks = 0;
   for (;;) {
+    // Hardly any hello is there when accept returns, so wait before the first look too. Peeking leaves the bytes where
+    // they are; still, whatever comes, and the mark once it is reached, wakes us.
+    const bool ready = co_await client.wait_readable();
+    if (!ready) {
+      // What had come without reaching the mark may be broken, and the client is owed the alert for that.
+      if (auto refused = look_once_more(connection, known)) co_return *refused;
+      connection.fail(deadline.expired() ? record::Reason::hello_timeout : record::Reason::drained);
+      co_return Close{};
+    }
     const std::span<std::byte> scratch = connection.services.scratch.first(limits.stream_bytes());
     const ssize_t size = ::recv(client.descriptor(), scratch.data(), scratch.size(), MSG_PEEK);
+    if (size < 0 && errno == EAGAIN) continue;
     const std::size_t arrived = size > 0 ? static_cast<std::size_t>(size) : 0;
     if (arrived > known) {
       Finding finding = judge(connection, scratch.first(arrived));
@@ -97,16 +110,8 @@ net::Task<Finding> read_hello(Connection& connection) {
       // wait until a quarter more has come, as far as the hello can't be whole before.
       const std::size_t quarter = ++looks > 16 ? std::min(arrived / 4, more->whole) : 0;
       mark.set(std::min(arrived + std::max(more->bytes, quarter), limits.stream_bytes()));
-    } else if (size == 0 || (size < 0 && errno != EAGAIN) || has_ended(client.descriptor())) {
+    } else if (size <= 0 || has_ended(client.descriptor())) {
       connection.fail(record::Reason::client_closed);
-      co_return Close{};
-    }
-    // Peeking leaves the bytes where they are; still, whatever comes, and the mark once it is reached, wakes us.
-    const bool ready = co_await client.wait_readable();
-    if (!ready) {
-      // What had come without reaching the mark may be broken, and the client is owed the alert for that.
-      if (auto refused = look_once_more(connection, known)) co_return *refused;
-      connection.fail(deadline.expired() ? record::Reason::hello_timeout : record::Reason::drained);
       co_return Close{};
     }
   }
@@ -116,12 +121,17 @@ net::Task<void> own(std::shared_ptr<Connection> connection, Choice choice) {
   const config::Action& action = connection->config().routes[choice.route].action;
   if (std::holds_alternative<config::Pass>(action)) return pass(std::move(connection), std::move(choice));
   if (std::holds_alternative<config::Tcp>(action)) return terminate(std::move(connection), std::move(choice));
+  if (std::holds_alternative<config::Http>(action)) return forward(std::move(connection), std::move(choice));
   return show(std::move(connection), std::move(choice));
 }
 
 }  // namespace
 
 net::Task<void> serve(std::shared_ptr<Connection> connection) {
+  if (connection->config().listeners[connection->listener].redirect) {
+    co_await redirect(std::move(connection));
+    co_return;
+  }
   Finding finding = co_await read_hello(*connection);
   if (auto* const choice = std::get_if<Choice>(&finding)) {
     co_await own(connection, std::move(*choice));

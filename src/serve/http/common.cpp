@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
+#include <ctime>
+#include <system_error>
 
 #include <fmt/chrono.h>
 
@@ -10,13 +13,11 @@ namespace simplon::serve::http {
 
 namespace {
 
-constexpr char lower(char letter) noexcept {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+constexpr bool is_alphanumeric(char letter) noexcept {
+  return (to_lower(letter) >= 'a' && to_lower(letter) <= 'z') || (letter >= '0' && letter <= '9');
 }
 
-constexpr bool is_alphanumeric(char letter) noexcept {
-  return (lower(letter) >= 'a' && lower(letter) <= 'z') || (letter >= '0' && letter <= '9');
-}
+}  // namespace
 
 bool is_token(std::string_view text) noexcept {
   constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
@@ -24,8 +25,6 @@ bool is_token(std::string_view text) noexcept {
     return is_alphanumeric(letter) || marks.find(letter) != std::string_view::npos;
   });
 }
-
-}  // namespace
 
 std::string_view name_of(Version version) noexcept {
   switch (version) {
@@ -39,27 +38,46 @@ std::string_view name_of(Version version) noexcept {
   return "HTTP/1.1";
 }
 
-std::optional<std::string_view> Request::field(std::string_view name) const noexcept {
-  const auto found = std::ranges::find(fields, name, &Field::name);
-  if (found == fields.end()) return std::nullopt;
-  return found->value;
-}
-
 Response Response::text(unsigned status, std::string_view content_type, std::string content) {
-  return {
-      status, {{"content-type", std::string(content_type)}}, std::make_shared<const std::string>(std::move(content))};
+  return {status, {{"content-type", content_type}}, std::make_shared<const std::string>(std::move(content))};
 }
 
 std::string_view reason_phrase(unsigned status) noexcept {
   switch (status) {
+    case 100:
+      return "Continue";
+    case 101:
+      return "Switching Protocols";
+    case 103:
+      return "Early Hints";
     case 200:
       return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
     case 204:
       return "No Content";
+    case 206:
+      return "Partial Content";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
     case 304:
       return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
@@ -68,12 +86,24 @@ std::string_view reason_phrase(unsigned status) noexcept {
       return "Content Too Large";
     case 417:
       return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
       return "Internal Server Error";
     case 501:
       return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
     case 505:
       return "HTTP Version Not Supported";
     default:
@@ -85,10 +115,16 @@ Response refusal(unsigned status, std::string_view explanation) {
   return Response::text(status, "text/plain; charset=utf-8", fmt::format("{}\n", explanation));
 }
 
-std::string date_now() {
-  // fmt's names of days and months are English unless a locale is asked for, as RFC 9110 §5.6.7 wants them.
-  return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+std::string_view date_now() {
+  thread_local std::string text;
+  thread_local std::time_t made = -1;
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  if (now != made) {
+    made = now;
+    // fmt's names of days and months are English unless a locale is asked for, as RFC 9110 §5.6.7 wants them.
+    text = fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(now));
+  }
+  return text;
 }
 
 bool may_send(const Field& field) noexcept {
@@ -97,7 +133,7 @@ bool may_send(const Field& field) noexcept {
   if (!is_token(field.name)) return false;
   if (field.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) return false;
   return std::ranges::none_of(
-      not_the_handlers, [&](std::string_view name) { return std::ranges::equal(name, field.name, {}, {}, lower); });
+      not_the_handlers, [&](std::string_view name) { return std::ranges::equal(name, field.name, {}, {}, to_lower); });
 }
 
 bool valid_authority(std::string_view authority) noexcept {
@@ -123,11 +159,45 @@ bool valid_authority(std::string_view authority) noexcept {
   return authority[host_end] == ':' && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+std::string_view host_of(std::string_view authority) noexcept {
+  if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
+  return authority.substr(0, authority.find(':'));
+}
+
 bool without_content(unsigned status) noexcept { return status < 200 || status == 204 || status == 304; }
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::equal(a, b, {}, to_lower, to_lower);
+}
+
+std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
+  std::uint64_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return length;
+}
+
+bool is_hop_by_hop(std::string_view name) noexcept {
+  static constexpr std::array<std::string_view, 7> of_the_connection = {
+      "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "te", "proxy-authenticate"};
+  return std::ranges::any_of(of_the_connection, [&](std::string_view each) { return equal_ignoring_case(each, name); });
+}
+
+bool may_trail(std::string_view name) noexcept {
+  static constexpr std::array<std::string_view, 14> in_the_head_only = {
+      "content-length", "host",   "trailer", "authorization", "cookie",        "set-cookie",       "cache-control",
+      "content-type",   "expect", "range",   "max-forwards",  "content-range", "content-encoding", "age"};
+  return !is_hop_by_hop(name) &&
+         std::ranges::none_of(in_the_head_only, [&](std::string_view each) { return equal_ignoring_case(each, name); });
+}
+
+void remove_named(Fields& fields, std::string_view connection) {
+  for_each_member(connection, [&](std::string_view name) { fields.remove(lower_case(name)); });
+}
 
 std::string lower_case(std::string_view text) {
   std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(), lower);
+  std::ranges::transform(lowered, lowered.begin(), to_lower);
   return lowered;
 }
 

@@ -1,45 +1,60 @@
-// HTTP/1.1 (RFC 9112), the server's side.
+// HTTP/1.1 (RFC 9112), the server's end.
 #pragma once
 
-#include "serve/http/server_session.hpp"
+#include "serve/http/http1_output.hpp"
+#include "serve/http/http1_request.hpp"
+#include "serve/http/session.hpp"
 
 #include <memory>
 #include <string>
 
 namespace simplon::serve::http {
 
-class Http1Parser;
-
 /// Answers one request after the other; pipelined ones in their order, the next one when the answer before it is
-/// written, so no more than one answer is ever in memory.
-class Http1Session final : public ServerSession {
+/// written, so no more than one exchange is ever in memory.
+class Http1Session final : public ServerSession, private Side {
  public:
-  explicit Http1Session(Handler handler, Limits limits = {});
+  /// `service` must outlive the session.
+  explicit Http1Session(Service& service, const Limits& limits = {});
   ~Http1Session() override;
 
   void receive(Bytes bytes) override;
   void receive_end() override;
-  [[nodiscard]] Bytes pending() override;
+  [[nodiscard]] Bytes pending() override { return output_.pending(); }
   void consume(std::size_t count) override;
-  [[nodiscard]] bool wants_read() const override;
-  [[nodiscard]] bool finished() const override;
+  [[nodiscard]] std::size_t wants() const override;
+  [[nodiscard]] bool finished() const override { return closing_ && output_.empty(); }
   void shutdown() override;
+  [[nodiscard]] bool reads_head() const override { return phase_ == Phase::head; }
+  [[nodiscard]] bool busy() const override { return phase_ != Phase::idle && phase_ != Phase::head; }
 
  private:
-  void advance();
-  void answer(const Request& request, bool keep_alive);
-  void write(const Response& response, Version version, bool head);
-  [[nodiscard]] bool writing() const noexcept;
+  /// What of the request under way is still to be read.
+  enum class Phase : std::uint8_t { idle, head, content, nothing, tunnel };
 
-  Handler handler_;
-  Limits limits_;
-  std::unique_ptr<Http1Parser> parser_;
+  void exchange_changed(Exchange& exchange) override;
+  /// Reads and writes as far as it goes.
+  void advance();
+  /// Reads from `input_`; false when more is needed first.
+  bool read();
+  void refuse(const BadRequest& bad);
+  /// Writes what the answering side has said; true once all is.
+  bool write();
+  void write_interim(const Response& interim);
+  void write_head(const Response& response);
+  void end_exchange();
+
+  Service& service_;
+  Http1RequestParser parser_;
+  std::shared_ptr<Exchange> exchange_;
+  Phase phase_ = Phase::idle;
+  Framing framing_ = Framing::none;
+  bool head_written_ = false;
   std::string input_;  ///< not read yet: a part of a message, or messages behind the one being answered
-  std::string output_;
-  std::size_t written_ = 0;  ///< of `output_`, then of `body_`
-  std::shared_ptr<const std::string> body_;
+  Output output_;
+  bool advancing_ = false;
   bool input_ended_ = false;
-  bool closing_ = false;  ///< after `output_` and `body_`
+  bool closing_ = false;  ///< after `output_`
   bool draining_ = false;
 };
 

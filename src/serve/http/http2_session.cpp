@@ -1,54 +1,44 @@
 #include "serve/http/http2_session.hpp"
 
 #include "serve/http/common.hpp"
+#include "serve/http/http1_output.hpp"
 #include "serve/http/http2_stream.hpp"
+#include "serve/http/nghttp2.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
-#include <deque>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
-
-#include <nghttp2/nghttp2.h>
 
 namespace simplon::serve::http {
 
 namespace {
 
-/// Output is taken from nghttp2 until it is this large, and again only when it is written.
-constexpr std::size_t output_bytes = 16384;
-/// Frames that wait for their turn, such as acknowledgements, before reading pauses.
-constexpr std::size_t max_queued_frames = 128;
-
-const std::uint8_t* raw(std::string_view text) noexcept { return reinterpret_cast<const std::uint8_t*>(text.data()); }
-
-std::string_view text(const std::uint8_t* bytes, std::size_t size) noexcept {
-  return {reinterpret_cast<const char*>(bytes), size};
-}
-
-struct Deleter {
-  void operator()(nghttp2_session* session) const noexcept { nghttp2_session_del(session); }
-  void operator()(nghttp2_session_callbacks* callbacks) const noexcept { nghttp2_session_callbacks_del(callbacks); }
-  void operator()(nghttp2_option* option) const noexcept { nghttp2_option_del(option); }
-};
-
-/// Owns nothing: nghttp2 copies names and values when it is given them.
-nghttp2_nv pair_of(std::string_view name, std::string_view value) noexcept {
-  return {const_cast<std::uint8_t*>(raw(name)), const_cast<std::uint8_t*>(raw(value)), name.size(), value.size(),
-          NGHTTP2_NV_FLAG_NONE};
-}
+// Frames in a row that bring nothing, such as PING, before they are a flood. Clients measure round trips with a few.
+constexpr unsigned max_idle_frames = 1000;
 
 }  // namespace
 
-/// The session proper: nghttp2's callbacks only note what arrived; requests are answered when nghttp2 has returned, so
-/// no handler runs inside a C library.
+/// The session proper: nghttp2's callbacks only note what arrived; nobody else is told before nghttp2 has returned, so
+/// no code of others runs inside a C library.
 class Http2Session::Engine {
  public:
-  Engine(Handler handler, const Limits& limits, std::uint64_t& requests, bool& violated)
-      : handler_(std::move(handler)), limits_(limits), requests_(requests), violated_(violated) {
+  Engine(Http2Session& session, Service& service, const Limits& limits)
+      : owner_(session), service_(service), limits_(limits) {
     open();
   }
+
+  ~Engine() {
+    for (auto& [id, stream] : streams_)
+      gone_.push_back(std::move(stream.exchange));
+    streams_.clear();
+    settle();
+  }
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
 
   void receive(Bytes bytes) {
     if (ended_) return;
@@ -56,42 +46,40 @@ class Http2Session::Engine {
     if (taken < 0) {
       // A first byte that is no HTTP/2 (RFC 9113 §3.4), after h2 was selected (RFC 7301 §3.2); or a flood. The other
       // connection errors nghttp2 handles itself, with the GOAWAY that is due.
-      const bool flooded = taken == NGHTTP2_ERR_FLOODED;
-      nghttp2_session_terminate_session(session_.get(), flooded ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
-      violated_ = true;
-      ended_ = true;
-      return;
+      end_with(taken == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
     }
-    answer_ready();
+    settle();
   }
 
-  void receive_end() noexcept { ended_ = true; }
+  void receive_end() {
+    ended_ = true;
+    // The client has gone: nobody reads what is still to be asked for.
+    for (auto& [id, stream] : streams_)
+      nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
+  }
 
   Bytes pending() {
-    while (output_.size() < output_bytes) {
+    while (!output_.full()) {
       const std::uint8_t* data = nullptr;
       const auto size = nghttp2_session_mem_send(session_.get(), &data);
       if (size < 0) dead_ = true;
       if (size <= 0) break;
-      output_.append(text(data, static_cast<std::size_t>(size)));
+      output_ << text_of(data, static_cast<std::size_t>(size));
     }
-    return as_bytes(output_).subspan(written_);
+    settle();
+    return output_.pending();
   }
 
-  void consume(std::size_t count) {
-    written_ += count;
-    if (written_ < output_.size()) return;
-    output_.clear();
-    written_ = 0;
-  }
+  void consume(std::size_t count) { output_.consume(count); }
 
-  [[nodiscard]] bool wants_read() const noexcept {
-    return !ended_ && !dead_ && nghttp2_session_want_read(session_.get()) != 0 &&
-           nghttp2_session_get_outbound_queue_size(session_.get()) < max_queued_frames;
+  [[nodiscard]] std::size_t wants() const noexcept {
+    const bool more = !ended_ && !dead_ && nghttp2_session_want_read(session_.get()) != 0 &&
+                      nghttp2_session_get_outbound_queue_size(session_.get()) < max_queued_frames;
+    return more ? receive_bytes : 0;
   }
 
   [[nodiscard]] bool finished() const noexcept {
-    if (written_ < output_.size()) return false;
+    if (!output_.empty()) return false;
     if (dead_) return true;
     const bool more_to_write = nghttp2_session_want_write(session_.get()) != 0;
     return !more_to_write && (ended_ || nghttp2_session_want_read(session_.get()) == 0);
@@ -109,13 +97,22 @@ class Http2Session::Engine {
     }
   }
 
+  [[nodiscard]] bool reads_head() const noexcept { return head_of_ != 0; }
+  [[nodiscard]] bool busy() const noexcept { return !streams_.empty(); }
+
  private:
-  using Streams = std::unordered_map<std::int32_t, Http2Stream>;
+  // A stream that is a side of its exchange.
+  struct Stream final : Http2Stream, Side {
+    Stream(Engine& session, std::int32_t number) : engine(session), id(number) {}
+    void exchange_changed(Exchange& /*changed*/) override { engine.changed(*this); }
+
+    Engine& engine;
+    const std::int32_t id;
+  };
+  using Streams = std::unordered_map<std::int32_t, Stream>;
 
   void open() {
-    nghttp2_session_callbacks* made_callbacks = nullptr;
-    nghttp2_session_callbacks_new(&made_callbacks);
-    const std::unique_ptr<nghttp2_session_callbacks, Deleter> callbacks(made_callbacks);
+    const Nghttp2Callbacks callbacks = make_callbacks();
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks.get(), on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks.get(), on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks.get(), on_data_chunk);
@@ -123,26 +120,28 @@ class Http2Session::Engine {
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks.get(), on_frame_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks.get(), on_stream_close);
 
-    nghttp2_option* made_option = nullptr;
-    nghttp2_option_new(&made_option);
-    const std::unique_ptr<nghttp2_option, Deleter> option(made_option);
-    nghttp2_option_set_no_closed_streams(option.get(), 1);
-    nghttp2_option_set_max_outbound_ack(option.get(), 4 * max_queued_frames);
-    nghttp2_option_set_max_deflate_dynamic_table_size(option.get(), 4096);
-
-    nghttp2_session* made_session = nullptr;
-    if (nghttp2_session_server_new2(&made_session, callbacks.get(), this, option.get()) != 0) {
+    const Nghttp2Option options = make_options();
+    nghttp2_session* made = nullptr;
+    if (nghttp2_session_server_new2(&made, callbacks.get(), this, options.get()) != 0) {
       dead_ = true;  // out of memory
       return;
     }
-    session_.reset(made_session);
+    session_.reset(made);
     const nghttp2_settings_entry settings[] = {
-        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, max_streams},
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits_.streams},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits_.header_bytes)},
-        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 65535},
-        {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, stream_window},
+        {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},  // RFC 8441 §3
     };
-    nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, settings, std::size(settings));
+    nghttp2_submit_settings(made, NGHTTP2_FLAG_NONE, settings, std::size(settings));
+    nghttp2_session_set_local_window_size(made, NGHTTP2_FLAG_NONE, 0, connection_window);
+  }
+
+  void end_with(std::uint32_t error) {
+    nghttp2_session_terminate_session(session_.get(), error);
+    if (error == NGHTTP2_ENHANCE_YOUR_CALM) owner_.flooded_ = true;
+    owner_.violated_ = true;
+    ended_ = true;
   }
 
   void submit_last_goaway() {
@@ -152,124 +151,214 @@ class Http2Session::Engine {
                           NGHTTP2_NO_ERROR, nullptr, 0);
   }
 
-  void hold(Http2Stream& stream, std::size_t bytes) noexcept {
+  void hold(Stream& stream, std::size_t bytes) noexcept {
     held_ = held_ - stream.held + bytes;
     stream.held = bytes;
   }
 
-  void answer_ready() {
-    while (!ready_.empty()) {
-      const std::int32_t id = ready_.front();
-      ready_.pop_front();
-      const auto found = streams_.find(id);
-      if (found == streams_.end() || found->second.answered) continue;  // reset meanwhile
-      answer(id, found->second);
-    }
+  void touch(Stream& stream) {
+    if (std::exchange(stream.touched, true)) return;
+    touched_.push_back(stream.id);
   }
 
-  void answer(std::int32_t id, Http2Stream& stream) {
-    const Request& request = stream.request;
-    const bool bad_authority = stream.host_differs || (request.authority && !valid_authority(*request.authority));
-    ++requests_;
-    Response response;
-    if (stream.header_bytes > limits_.header_bytes) {
-      response = refusal(431, "the header is too large (RFC 6585 §5)");
-    } else if (stream.body_bytes > limits_.body_bytes) {
-      response = refusal(413, "the content is too large (RFC 9110 §15.5.14)");
-    } else if (bad_authority) {
-      response = refusal(400, "the authority is invalid (RFC 9113 §8.3.1)");
-    } else {
-      response = handler_(request);
+  // Tells the other sides what nghttp2 has told.
+  void settle() {
+    for (const std::shared_ptr<Exchange>& exchange : std::exchange(gone_, {})) {
+      exchange->cancel();
+      exchange->ended();
     }
-    submit(id, stream, response);
+    for (std::size_t i = 0; i < touched_.size(); ++i) {
+      Stream* const stream = find(touched_[i]);
+      if (stream == nullptr) continue;  // reset meanwhile
+      stream->touched = false;
+      if (stream->started) {
+        const std::shared_ptr<Exchange> exchange = stream->exchange;
+        exchange->tell_backend();
+      } else if (stream->head_whole) {
+        start(*stream);
+      }
+    }
+    touched_.clear();
   }
 
-  void submit(std::int32_t id, Http2Stream& stream, const Response& response) {
-    const std::string status = std::to_string(response.status);
-    const std::string length = std::to_string(response.body ? response.body->size() : 0);
-    const std::string date = date_now();
-    std::vector<std::string> names;
-    names.reserve(response.fields.size());  // views into it are taken below
-    std::vector<nghttp2_nv> pairs{pair_of(":status", status)};
-    for (const Field& field : response.fields) {
-      if (!may_send(field)) continue;
-      names.push_back(lower_case(field.name));  // RFC 9113 §8.2
-      pairs.push_back(pair_of(names.back(), field.value));
+  void start(Stream& stream) {
+    stream.started = true;
+    const std::shared_ptr<Exchange> exchange = stream.exchange;
+    ++owner_.requests_;
+    if (auto objection = stream.objection(limits_.header_bytes)) {
+      exchange->respond(std::move(*objection));
+      return;
     }
-    pairs.push_back(pair_of("date", date));
-    const bool content = !without_content(response.status);
-    if (content) pairs.push_back(pair_of("content-length", length));
+    // An extended CONNECT asks for what GET with Upgrade asks for (RFC 8441 §4, RFC 9110 §7.8).
+    if (!exchange->request.upgrade.empty()) exchange->request.method = "GET";
+    service_.start(exchange);
+  }
 
-    stream.answered = true;
-    if (content && stream.request.method != "HEAD" && response.body && !response.body->empty()) {
-      stream.body = response.body;
+  // The answering side has said or taken something.
+  void changed(Stream& stream) {
+    Exchange& exchange = *stream.exchange;
+    if (const std::uint64_t consumed = exchange.request_body.consumed(); consumed > stream.returned) {
+      nghttp2_session_consume(session_.get(), stream.id, consumed - std::exchange(stream.returned, consumed));
     }
-    stream.request = {};
-    hold(stream, stream.body ? stream.body->size() : 0);
-    nghttp2_data_provider provider{{.ptr = this}, read_body};
-    if (nghttp2_submit_response(session_.get(), id, pairs.data(), pairs.size(), stream.body ? &provider : nullptr) != 0)
-      nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_INTERNAL_ERROR);
+    for (const Response& interim : std::exchange(exchange.interim, {}))
+      submit_interim(stream, interim);
+    if (exchange.response && !stream.responded) {
+      submit_response(stream, exchange);
+    } else if (stream.responded && std::exchange(stream.deferred, false)) {
+      nghttp2_session_resume_data(session_.get(), stream.id);
+    }
+    owner_.call_wake();
+  }
+
+  void fill(unsigned status, const Fields& fields) {
+    status_text_ = std::to_string(status);
+    pairs_.clear();
+    pairs_.push_back(pair_of(":status", status_text_));
+    for (const Field field : fields)
+      pairs_.push_back(pair_of(field.name, field.value));
+  }
+
+  void submit_interim(const Stream& stream, const Response& interim) {
+    fill(interim.status, interim.fields);
+    nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, stream.id, nullptr, pairs_.data(), pairs_.size(),
+                           nullptr);
+  }
+
+  void submit_response(Stream& stream, Exchange& exchange) {
+    const Response& response = *exchange.response;
+    stream.responded = true;
+    const bool tunnel = exchange.upgraded();
+    fill(tunnel ? 200 : response.status, response.fields);  // RFC 8441 §5
+    if (!response.fields.find("date")) pairs_.push_back(pair_of("date", date_now()));
+    const std::string length = std::to_string(response.length.value_or(0));
+    if (response.length && response.status != 204 && !tunnel) pairs_.push_back(pair_of("content-length", length));
+    const bool content = tunnel || (!without_content(response.status) && exchange.request.method != "HEAD");
+    hold(stream, response.body ? response.body->size() : 0);
+    const bool data = content && !exchange.response_body.finished();
+    nghttp2_data_provider provider{{.ptr = &stream}, read_body};
+    const bool trailing = content && !data && !exchange.response_body.trailers.empty();
+    if (nghttp2_submit_response(session_.get(), stream.id, pairs_.data(), pairs_.size(),
+                                data || trailing ? &provider : nullptr) != 0)
+      nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_INTERNAL_ERROR);
   }
 
   static Engine& of(void* user) noexcept { return *static_cast<Engine*>(user); }
 
-  [[nodiscard]] Http2Stream* find(std::int32_t id) noexcept {
+  [[nodiscard]] Stream* find(std::int32_t id) noexcept {
     const auto found = streams_.find(id);
     return found == streams_.end() ? nullptr : &found->second;
   }
 
+  // A frame that brings nothing; too many of them are a flood (RFC 9113 §10.5).
+  void count_idle_frame() {
+    if (++idle_frames_ > max_idle_frames) end_with(NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  void count_reset() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - resets_since_ > std::chrono::minutes(1)) {
+      resets_since_ = now;
+      resets_ = 0;
+    }
+    if (++resets_ > limits_.resets_per_minute) end_with(NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
   static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
     Engine& self = of(user);
+    const std::int32_t id = frame->hd.stream_id;
+    self.head_of_ = id;
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     if (self.held_ >= max_held_bytes) {
-      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
+      self.head_of_ = 0;
+      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
-    self.streams_[frame->hd.stream_id].request.version = Version::http_2;
+    Stream& stream = self.streams_.try_emplace(id, self, id).first->second;
+    stream.exchange = self.service_.open();
+    stream.exchange->client = &stream;
+    stream.exchange->request.version = Version::http_2;
+    // Few streams may hold more each than many.
+    constexpr std::size_t least = 16384;
+    stream.exchange->response_body.limit(
+        std::clamp(max_held_bytes / self.streams_.size(), least, Body::default_capacity));
+    self.idle_frames_ = 0;
     return 0;
   }
 
   static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
                        const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) noexcept {
     Engine& self = of(user);
-    Http2Stream* const stream = self.find(frame->hd.stream_id);
-    if (!stream || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;  // trailers are read and thrown away
-    const bool taken = stream->take(text(name, name_size), text(value, value_size), self.limits_);
+    Stream* const stream = self.find(frame->hd.stream_id);
+    if (!stream) return 0;
+    const std::string_view field = text_of(name, name_size);
+    if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
+      stream->header_bytes += name_size + value_size + 32;
+      if (stream->header_bytes <= self.limits_.header_bytes && may_trail(field))
+        stream->exchange->request_body.trailers.push_back({field, text_of(value, value_size)});
+      return 0;
+    }
+    const bool taken = stream->take(field, text_of(value, value_size), self.limits_.header_bytes);
     self.hold(*stream, std::min(stream->header_bytes, self.limits_.header_bytes));
-    if (!taken) stream->request.fields.clear();
+    if (!taken) stream->exchange->request.fields.clear();
     return 0;
   }
 
-  static int on_data_chunk(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t*, std::size_t size,
-                           void* user) noexcept {
+  static int on_data_chunk(nghttp2_session* session, std::uint8_t, std::int32_t id, const std::uint8_t* data,
+                           std::size_t size, void* user) noexcept {
     Engine& self = of(user);
-    Http2Stream* const stream = self.find(id);
-    if (!stream) return 0;
-    stream->body_bytes += size;
-    if (stream->body_bytes > self.limits_.body_bytes && !stream->whole) {
-      stream->whole = true;
-      self.ready_.push_back(id);
+    Stream* const stream = self.find(id);
+    if (!stream || stream->exchange->abandoned()) {
+      nghttp2_session_consume(session, id, size);
+      return 0;
     }
+    self.idle_frames_ = 0;
+    stream->exchange->request_body.append(as_bytes(text_of(data, size)));
+    self.touch(*stream);
     return 0;
   }
 
   static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
     Engine& self = of(user);
-    if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0 && self.draining_)
-      self.submit_last_goaway();
-    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
-    Http2Stream* const stream = self.find(frame->hd.stream_id);
-    if (!stream || stream->whole) return 0;
-    // A request whose fields are lost is answered at once, any other at its end.
-    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 || stream->header_bytes > self.limits_.header_bytes) {
-      stream->whole = true;
-      self.ready_.push_back(frame->hd.stream_id);
+    const bool ack = (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0;
+    switch (frame->hd.type) {
+      case NGHTTP2_PING:
+        if (ack && self.draining_) self.submit_last_goaway();
+        if (!ack) self.count_idle_frame();
+        return 0;
+      case NGHTTP2_SETTINGS:
+        if (!ack) self.count_idle_frame();
+        return 0;
+      case NGHTTP2_PRIORITY:
+        self.count_idle_frame();
+        return 0;
+      case NGHTTP2_RST_STREAM:
+        self.count_reset();
+        return 0;
+      case NGHTTP2_DATA:
+        if (frame->hd.length == 0 && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) self.count_idle_frame();
+        break;
+      case NGHTTP2_HEADERS:
+        self.head_of_ = 0;
+        break;
+      default:
+        return 0;
     }
+    Stream* const stream = self.find(frame->hd.stream_id);
+    if (!stream) return 0;
+    const bool end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    if (frame->hd.type == NGHTTP2_HEADERS && !stream->head_whole) {
+      stream->head_whole = true;
+      stream->exchange->request.has_content = !end;
+    }
+    if (end) stream->exchange->request_body.end();
+    self.touch(*stream);
     return 0;
   }
 
   static int on_frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
-    if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) of(user).violated_ = true;
+    Engine& self = of(user);
+    if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) self.owner_.violated_ = true;
+    if (frame->hd.type == NGHTTP2_DATA && frame->hd.length > 0) self.idle_frames_ = 0;
     const bool response_end = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
                               (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     // RFC 9113 §8.1: after a whole response to half a request the client is asked to stop sending, without an error.
@@ -278,42 +367,69 @@ class Http2Session::Engine {
     return 0;
   }
 
-  static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t, void* user) noexcept {
+  static int on_stream_close(nghttp2_session* session, std::int32_t id, std::uint32_t, void* user) noexcept {
     Engine& self = of(user);
-    if (Http2Stream* const stream = self.find(id)) self.hold(*stream, 0);
-    self.streams_.erase(id);
+    if (self.head_of_ == id) self.head_of_ = 0;
+    const auto found = self.streams_.find(id);
+    if (found == self.streams_.end()) return 0;
+    self.hold(found->second, 0);
+    // What nobody will take any more no longer narrows the connection's window.
+    const Body& content = found->second.exchange->request_body;
+    nghttp2_session_consume_connection(session, content.consumed() + content.size() - found->second.returned);
+    self.gone_.push_back(std::move(found->second.exchange));
+    self.gone_.back()->client = nullptr;
+    self.streams_.erase(found);
     return 0;
   }
 
-  static ssize_t read_body(nghttp2_session*, std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t* flags,
-                           nghttp2_data_source*, void* user) noexcept {
-    Http2Stream* const stream = of(user).find(id);
-    if (!stream || !stream->body) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    const std::size_t size = std::min(room, stream->body->size() - stream->sent);
-    std::memcpy(out, stream->body->data() + stream->sent, size);
-    stream->sent += size;
-    if (stream->sent == stream->body->size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
+  static ssize_t read_body(nghttp2_session* session, std::int32_t id, std::uint8_t* out, std::size_t room,
+                           std::uint32_t* flags, nghttp2_data_source* source, void* user) noexcept {
+    Stream& stream = *static_cast<Stream*>(source->ptr);
+    Body& body = stream.exchange->response_body;
+    const std::size_t size = std::min(room, body.size());
+    if (size == 0 && !body.ended()) {
+      if (stream.exchange->broken()) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // RST_STREAM, INTERNAL_ERROR
+      stream.deferred = true;
+      return NGHTTP2_ERR_DEFERRED;
+    }
+    std::memcpy(out, body.front().data(), size);
+    body.consume(size);
+    of(user).touch(stream);
+    if (!body.finished()) return static_cast<ssize_t>(size);
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (!body.trailers.empty()) {
+      *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+      std::vector<nghttp2_nv> pairs;
+      for (const Field field : body.trailers)
+        pairs.push_back(pair_of(field.name, field.value));
+      nghttp2_submit_trailer(session, id, pairs.data(), pairs.size());
+    }
     return static_cast<ssize_t>(size);
   }
 
-  Handler handler_;
+  Http2Session& owner_;
+  Service& service_;
   Limits limits_;
-  std::uint64_t& requests_;
-  bool& violated_;
   Streams streams_;
-  std::deque<std::int32_t> ready_;  ///< requests to answer
+  std::vector<std::int32_t> touched_;            ///< streams whose other side is to be told
+  std::vector<std::shared_ptr<Exchange>> gone_;  ///< of streams that are closed, whose other side is to be told
+  std::vector<nghttp2_nv> pairs_;
+  std::string status_text_;
   std::size_t held_ = 0;
-  std::string output_;
-  std::size_t written_ = 0;
-  bool ended_ = false;  ///< nothing more is read
-  bool dead_ = false;   ///< nothing more is written
+  Output output_;
+  std::int32_t head_of_ = 0;  ///< the stream whose head is arriving; 0: none
+  bool ended_ = false;        ///< nothing more is read
+  bool dead_ = false;         ///< nothing more is written
   bool draining_ = false;
   bool last_goaway_ = false;
-  std::unique_ptr<nghttp2_session, Deleter> session_;
+  unsigned idle_frames_ = 0;
+  std::uint32_t resets_ = 0;
+  std::chrono::steady_clock::time_point resets_since_;
+  Nghttp2Session session_;
 };
 
-Http2Session::Http2Session(Handler handler, Limits limits)
-    : engine_(std::make_unique<Engine>(std::move(handler), limits, requests_, violated_)) {}
+Http2Session::Http2Session(Service& service, const Limits& limits)
+    : engine_(std::make_unique<Engine>(*this, service, limits)) {}
 
 Http2Session::~Http2Session() = default;
 
@@ -321,8 +437,10 @@ void Http2Session::receive(Bytes bytes) { engine_->receive(bytes); }
 void Http2Session::receive_end() { engine_->receive_end(); }
 Bytes Http2Session::pending() { return engine_->pending(); }
 void Http2Session::consume(std::size_t count) { engine_->consume(count); }
-bool Http2Session::wants_read() const { return engine_->wants_read(); }
+std::size_t Http2Session::wants() const { return engine_->wants(); }
 bool Http2Session::finished() const { return engine_->finished(); }
 void Http2Session::shutdown() { engine_->shutdown(); }
+bool Http2Session::reads_head() const { return engine_->reads_head(); }
+bool Http2Session::busy() const { return engine_->busy(); }
 
 }  // namespace simplon::serve::http

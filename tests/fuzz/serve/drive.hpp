@@ -1,7 +1,8 @@
 // Drives a session as its owner does, with an input that says how the bytes are cut.
 #pragma once
 
-#include "serve/http/server_session.hpp"
+#include "serve/http/answering.hpp"
+#include "serve/http/session.hpp"
 
 #include <algorithm>
 #include <cstdlib>

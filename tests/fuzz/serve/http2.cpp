@@ -4,7 +4,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace simplon::serve::http;
-  Http2Session session(answer);
+  AnsweringService service(answer);
+  Http2Session session(service);
   drive(session, std::as_bytes(std::span(data, size)));
   return 0;
 }

@@ -1,6 +1,8 @@
 // HTTP/2 sessions, driven by nghttp2's client in memory.
 #include "serve/http/http2_session.hpp"
 
+#include "serve/http/answering.hpp"
+
 #include <algorithm>
 #include <map>
 #include <string>
@@ -108,6 +110,16 @@ class Client {
   std::size_t largest_pending = 0;
 };
 
+/// A session that answers by itself.
+struct Answering {
+  explicit Answering(Handler handler) : service(std::move(handler)), session(service) {}
+
+  AnsweringService service;
+  Http2Session session;
+};
+
+constexpr std::uint32_t max_streams = Limits{}.streams;
+
 /// A body of `left` bytes.
 ssize_t read_zeros(nghttp2_session*, std::int32_t, std::uint8_t* out, std::size_t room, std::uint32_t* flags,
                    nghttp2_data_source* source, void*) {
@@ -149,7 +161,8 @@ std::string drain(ServerSession& session) {
 }
 
 TEST(Http2Session, AnswersGet) {
-  Http2Session server(echo);
+  Answering own_server(echo);
+  Http2Session& server = own_server.session;
   Client client;
   const auto id = client.ask("GET", "/page?x=1");
   client.talk(server);
@@ -165,7 +178,8 @@ TEST(Http2Session, AnswersGet) {
 }
 
 TEST(Http2Session, KeepsTheBodyBackForHead) {
-  Http2Session server(echo);
+  Answering own_server(echo);
+  Http2Session& server = own_server.session;
   Client client;
   const auto id = client.ask("HEAD", "/");
   client.talk(server);
@@ -174,7 +188,8 @@ TEST(Http2Session, KeepsTheBodyBackForHead) {
 }
 
 TEST(Http2Session, PassesOnWhatTheHandlerDoesNotKnow) {
-  Http2Session server(echo);
+  Answering own_server(echo);
+  Http2Session& server = own_server.session;
   Client client;
   const auto id = client.ask("GET", "/missing");
   client.talk(server);
@@ -182,19 +197,21 @@ TEST(Http2Session, PassesOnWhatTheHandlerDoesNotKnow) {
 }
 
 TEST(Http2Session, AnswersAHundredStreamsSideBySide) {
-  Http2Session server(echo);
+  Answering own_server(echo);
+  Http2Session& server = own_server.session;
   Client client;
   client.talk(server);
-  for (std::uint32_t i = 0; i < Http2Session::max_streams; ++i)
+  for (std::uint32_t i = 0; i < max_streams; ++i)
     client.ask("GET", "/" + std::to_string(i));
   client.talk(server);
-  EXPECT_EQ(client.got.size(), Http2Session::max_streams);
+  EXPECT_EQ(client.got.size(), max_streams);
   for (auto& [id, got] : client.got)
     EXPECT_EQ(got.body, "GET /" + std::to_string((id - 1) / 2) + " example.com");
 }
 
 TEST(Http2Session, GivesTheSameAnswersByteByByte) {
-  Http2Session server(echo);
+  Answering own_server(echo);
+  Http2Session& server = own_server.session;
   Client client;
   const auto id = client.ask("GET", "/");
   for (const char byte : client.output())
@@ -204,7 +221,8 @@ TEST(Http2Session, GivesTheSameAnswersByteByByte) {
 }
 
 TEST(Http2Session, RefusesALargeHeader) {  // RFC 9113 §10.5.1
-  Http2Session server(echo);
+  Answering own_server(echo);
+  Http2Session& server = own_server.session;
   Client client;
   const auto large = client.ask("GET", "/", std::string(17000, 'x'));
   const auto small = client.ask("GET", "/");
@@ -215,7 +233,8 @@ TEST(Http2Session, RefusesALargeHeader) {  // RFC 9113 §10.5.1
 
 TEST(Http2Session, ThrowsABodyAwayUpToItsLimit) {
   for (const auto& [size, status] : {std::pair{std::size_t{65536}, "200"}, {std::size_t{65537}, "413"}}) {
-    Http2Session server(echo);
+    Answering own_server(echo);
+    Http2Session& server = own_server.session;
     Client client;
     std::size_t left = size;
     nghttp2_data_provider body{{.ptr = &left}, read_zeros};
@@ -226,7 +245,8 @@ TEST(Http2Session, ThrowsABodyAwayUpToItsLimit) {
 }
 
 TEST(Http2Session, AsksForTheEndOfABodyThatIsTooLarge) {  // RFC 9113 §8.1
-  Http2Session server(echo);
+  Answering own_server(echo);
+  Http2Session& server = own_server.session;
   Client client;
   std::size_t left = 100'000'000;
   nghttp2_data_provider body{{.ptr = &left}, read_zeros};
@@ -240,7 +260,8 @@ TEST(Http2Session, AsksForTheEndOfABodyThatIsTooLarge) {  // RFC 9113 §8.1
 
 TEST(Http2Session, EndsAConnectionThatSpeaksHttp1) {  // RFC 7301 §3.2, RFC 9113 §3.4
   for (const std::string_view first : {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "P", "PRI * HTTP/2.0\r\n\r\nXX"}) {
-    Http2Session server(echo);
+    Answering own_server(echo);
+    Http2Session& server = own_server.session;
     server.receive(as_bytes(first));
     if (first == "P") server.receive(as_bytes("OST / HTTP/1.1\r\n\r\n"));
     const auto frames = frames_of(drain(server));
@@ -253,7 +274,8 @@ TEST(Http2Session, EndsAConnectionThatSpeaksHttp1) {  // RFC 7301 §3.2, RFC 911
 }
 
 TEST(Http2Session, EndsAFloodOfPings) {
-  Http2Session server(echo);
+  Answering own_server(echo);
+  Http2Session& server = own_server.session;
   Client client;
   client.talk(server);
   const std::string ping("\0\0\x08\x06\0\0\0\0\0........", 17);
@@ -272,7 +294,8 @@ TEST(Http2Session, EndsAFloodOfPings) {
 }
 
 TEST(Http2Session, PausesReadingWhileAcknowledgementsWait) {
-  Http2Session server(echo);
+  Answering own_server(echo);
+  Http2Session& server = own_server.session;
   Client client;
   client.talk(server);
   const std::string ping("\0\0\x08\x06\0\0\0\0\0........", 17);
@@ -285,7 +308,8 @@ TEST(Http2Session, PausesReadingWhileAcknowledgementsWait) {
 
 TEST(Http2Session, SendsAPageAsTheWindowAllows) {  // RFC 9113 §6.9
   const auto page = std::make_shared<const std::string>(5000, 'x');
-  Http2Session server([&](const Request&) { return Response{200, {}, page}; });
+  Answering own_server([&](const Request&) { return Response{200, {}, page}; });
+  Http2Session& server = own_server.session;
   Client client(100);
   const auto id = client.ask("GET", "/");
   client.talk(server);
@@ -302,7 +326,8 @@ TEST(Http2Session, SendsAPageAsTheWindowAllows) {  // RFC 9113 §6.9
 
 TEST(Http2Session, TakesOutputInPieces) {
   const auto page = std::make_shared<const std::string>(60'000, 'x');
-  Http2Session server([&](const Request&) { return Response{200, {}, page}; });
+  Answering own_server([&](const Request&) { return Response{200, {}, page}; });
+  Http2Session& server = own_server.session;
   Client client;
   const auto id = client.ask("GET", "/");
   client.talk(server);
@@ -312,7 +337,8 @@ TEST(Http2Session, TakesOutputInPieces) {
 
 TEST(Http2Session, RefusesStreamsPastWhatItMayHold) {  // RFC 9113 §8.7
   const auto page = std::make_shared<const std::string>(300'000, 'x');
-  Http2Session server([&](const Request&) { return Response{200, {}, page}; });
+  Answering own_server([&](const Request&) { return Response{200, {}, page}; });
+  Http2Session& server = own_server.session;
   Client client(0);
   client.talk(server);
   for (int i = 0; i < 10; ++i) {
@@ -328,7 +354,8 @@ TEST(Http2Session, RefusesStreamsPastWhatItMayHold) {  // RFC 9113 §8.7
 
 TEST(Http2Session, ShutsDownWithoutLosingARequest) {  // RFC 9113 §6.8
   const auto page = std::make_shared<const std::string>(1000, 'x');
-  Http2Session server([&](const Request&) { return Response{200, {}, page}; });
+  Answering own_server([&](const Request&) { return Response{200, {}, page}; });
+  Http2Session& server = own_server.session;
   Client client(100);
   const auto id = client.ask("GET", "/");
   client.talk(server);
@@ -347,7 +374,8 @@ TEST(Http2Session, ShutsDownWithoutLosingARequest) {  // RFC 9113 §6.8
 }
 
 TEST(Http2Session, ShutsDownAtOnceWhenAskedTwice) {
-  Http2Session server(echo);
+  Answering own_server(echo);
+  Http2Session& server = own_server.session;
   Client client;
   client.talk(server);
   server.shutdown();

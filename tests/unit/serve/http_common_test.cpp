@@ -14,7 +14,7 @@ TEST(Authority, IsAHostWithAnOptionalPort) {  // RFC 3986 §3.2
 }
 
 TEST(Date, HasTheFixedLengthForm) {  // RFC 9110 §5.6.7
-  const std::string date = date_now();
+  const std::string date(date_now());
   EXPECT_EQ(date.size(), std::string_view("Sun, 06 Nov 1994 08:49:37 GMT").size());
   EXPECT_TRUE(date.ends_with(" GMT"));
 }

@@ -1,0 +1,39 @@
+#include "tls/websocket.hpp"
+
+#include <array>
+#include <new>
+#include <span>
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+namespace simplon::tls {
+
+namespace {
+
+std::string to_base64(std::span<const unsigned char> bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // the library writes a NUL too
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(), static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
+}
+
+}  // namespace
+
+std::string make_websocket_key() {
+  std::array<unsigned char, 16> nonce;
+  if (RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) != 1) throw std::bad_alloc();
+  return to_base64(nonce);
+}
+
+std::string accept_websocket(std::string_view key) {
+  // SHA-1 is the protocol's choice, and nothing secret rests on it (RFC 6455 §10.8).
+  const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned size = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1) throw std::bad_alloc();
+  return to_base64(std::span(digest).first(size));
+}
+
+}  // namespace simplon::tls
