@@ -129,7 +129,7 @@ Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, std::uint64_
         co_return told;
       }
     }
-    drained = Source::drains && in.bytes < services.scratch.size();
+    drained = source.drained(in.bytes, services.scratch.size());
     if (++steps % steps_per_turn == 0) co_await take_turn();
   }
 }

@@ -28,22 +28,20 @@ struct Transfer {
   std::size_t bytes = 0;
 };
 
-/// What a relay needs of an end. Steps never block. `drains`: after a read that did not fill the buffer nothing is
-/// left, so that asking again would be a wasted system call.
+/// What a relay needs of an end. Steps never block. `drained`: whether after a read that was done, of so many bytes
+/// where so many were asked for, nothing is left, so that asking again would be a wasted system call.
 template <typename T>
-concept Stream = requires(T stream, std::span<std::byte> buffer, Bytes bytes) {
+concept Stream = requires(T stream, std::span<std::byte> buffer, Bytes bytes, std::size_t size) {
   { stream.socket() } -> std::same_as<Socket&>;
   { stream.read(buffer) } -> std::same_as<Transfer>;
   { stream.write(bytes) } -> std::same_as<Transfer>;
   { stream.finish() } -> std::same_as<Transfer>;
-  { T::drains } -> std::convertible_to<bool>;
+  { stream.drained(size, size) } -> std::same_as<bool>;
 };
 
 /// The bytes of the socket itself.
 class PlainStream {
  public:
-  static constexpr bool drains = true;
-
   explicit PlainStream(Socket& socket) noexcept : socket_(&socket) {}
 
   [[nodiscard]] Socket& socket() noexcept { return *socket_; }
@@ -57,6 +55,8 @@ class PlainStream {
     }
     return {is_would_block() ? Step::want_read : Step::failed, 0};
   }
+
+  [[nodiscard]] static bool drained(std::size_t read, std::size_t asked) noexcept { return read < asked; }
 
   [[nodiscard]] Transfer write(Bytes bytes) noexcept {
     const ssize_t size = ::send(socket_->descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);

@@ -54,7 +54,7 @@ net::Task<ConversationEnd> converse(std::span<std::byte> scratch, S stream, http
       const std::span<std::byte> buffer = scratch.first(std::min(wanted, scratch.size()));
       const net::Transfer in = stream.read(buffer);
       if (in.step == net::Step::done) {
-        drained = S::drains && in.bytes < buffer.size();
+        drained = stream.drained(in.bytes, buffer.size());
         listener.moved(in.bytes, 0);
         session.receive(buffer.first(in.bytes));
         if (++steps % net::steps_per_turn == 0) co_await net::take_turn();

@@ -86,6 +86,10 @@ Step ServerConnection::read(std::span<std::byte> buffer) {
   return result > 0 ? Step{Status::done, static_cast<std::size_t>(result)} : state.classify(result);
 }
 
+bool ServerConnection::drained() const noexcept {
+  return state_->end.drained && SSL_has_pending(state_->ssl.get()) == 0;
+}
+
 Step ServerConnection::write(std::span<const std::byte> data) {
   State& state = *state_;
   if (state.phase != State::Phase::open) return {Status::failed, 0};

@@ -39,6 +39,7 @@ int bio_read(BIO* bio, char* data, int size) {
   SocketEnd& end = end_of(bio);
   BIO_clear_retry_flags(bio);
   const ssize_t received = ::recv(end.socket, data, static_cast<std::size_t>(size), 0);
+  end.drained = received < size;
   if (received < 0) return give_up_or_retry(bio, BIO_FLAGS_READ);
   if (received == 0) end.end_of_stream = true;
   end.bytes_in += static_cast<std::uint64_t>(received);
