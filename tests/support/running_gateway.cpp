@@ -46,6 +46,7 @@ struct RunningGateway::State final : serve::Recorder {
   mutable std::mutex mutex;
   std::condition_variable recorded;
   std::deque<record::Connection> records;
+  std::deque<record::Request> requests;
   std::vector<Note> notes;
   std::shared_ptr<const serve::Snapshot> snapshot;  // the records' text
   std::unique_ptr<gateway::Gateway> gateway;
@@ -54,6 +55,11 @@ struct RunningGateway::State final : serve::Recorder {
   void record(const record::Connection& connection) override {
     const std::lock_guard lock(mutex);
     records.push_back(connection);
+    recorded.notify_all();
+  }
+  void record(const record::Request& request) override {
+    const std::lock_guard lock(mutex);
+    requests.push_back(request);
     recorded.notify_all();
   }
 };
@@ -88,6 +94,16 @@ record::Connection RunningGateway::next_record(std::chrono::milliseconds limit) 
   }
   record::Connection next = std::move(state_->records.front());
   state_->records.pop_front();
+  return next;
+}
+
+record::Request RunningGateway::next_request(std::chrono::milliseconds limit) {
+  std::unique_lock lock(state_->mutex);
+  if (!state_->recorded.wait_for(lock, limit, [this] { return !state_->requests.empty(); })) {
+    throw std::runtime_error("no request has ended");
+  }
+  record::Request next = std::move(state_->requests.front());
+  state_->requests.pop_front();
   return next;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "record/connection.hpp"
+#include "record/request.hpp"
 #include "support/stream_socket.hpp"
 #include "support/test_certificate.hpp"
 
@@ -51,6 +52,8 @@ class RunningGateway {
 
   /// Waits for the next connection to end. Its text is valid as long as the gateway's.
   [[nodiscard]] record::Connection next_record(std::chrono::milliseconds limit = patience);
+  /// Likewise for a request on an `http` route.
+  [[nodiscard]] record::Request next_request(std::chrono::milliseconds limit = patience);
   /// How many connections have ended and were not asked for.
   [[nodiscard]] std::size_t records_waiting() const;
   /// What the gateway said about itself.

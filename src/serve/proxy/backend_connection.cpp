@@ -48,7 +48,7 @@ bool BackendConnection::is_open() const noexcept {
 }
 
 void BackendConnection::look() {
-  if (session_->capacity() > 0) pool_.offer(*this);
+  if (has_capacity()) pool_.offer(*this);
   if (session_->busy()) {
     idle_.reset();
   } else if (!idle_) {

@@ -37,6 +37,8 @@ class BackendConnection final : public std::enable_shared_from_this<BackendConne
 
   [[nodiscard]] const net::Backend& backend() const noexcept { return backend_; }
   [[nodiscard]] http::ClientSession& session() noexcept { return *session_; }
+  /// Whether it can take a request more.
+  [[nodiscard]] bool has_capacity() const { return !socket_->aborted() && session_->capacity() > 0; }
   /// Whether the backend has neither closed it meanwhile nor said anything unasked; to be called while it is unused.
   [[nodiscard]] bool is_open() const noexcept;
   void start(std::shared_ptr<http::Exchange> exchange);

@@ -11,7 +11,7 @@ std::shared_ptr<BackendConnection> BackendPool::find(const net::Backend& backend
   std::vector<BackendConnection*>& connections = found->second;
   while (!connections.empty()) {
     BackendConnection& last = *connections.back();
-    if (last.session().capacity() > 0) return last.shared_from_this();
+    if (last.has_capacity()) return last.shared_from_this();
     last.listed_ = false;
     connections.pop_back();
   }

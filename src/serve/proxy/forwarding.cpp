@@ -158,8 +158,14 @@ class ForwardingService::Forwarded final : public http::Exchange {
       };
       if (action_.h2c && connection_->services.pool.join(next, then)) return;
     }
-    net::asio::co_spawn(connection_->services.context, dial_and_ask(std::move(self), *this, order),
-                        [](const std::exception_ptr& /*failure*/) {});
+    net::asio::co_spawn(connection_->services.context, dial_and_ask(self, *this, order),
+                        [self, this, &next](const std::exception_ptr& exception) {
+                          if (!exception) return;
+                          // Memory ran out: nobody may be left waiting for this.
+                          const net::DialError failure{.not_tried = true, .backend = next.text, .detail = "no memory"};
+                          if (!abandoned() && !response) fail_to_reach(failure);
+                          connection_->services.pool.made(next, &failure);
+                        });
   }
 
   // A pooled connection; where the request can't be repeated, one that the backend has not closed meanwhile.

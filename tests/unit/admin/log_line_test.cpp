@@ -111,7 +111,54 @@ TEST(LogLine, IsOneLineOfText) {
   EXPECT_NE(line.find(R"(error="a\x0ab\x1b[31m\"\\")"), std::string::npos) << line;
 }
 
-TEST(LogLine, OfAClientWithoutOfferSaysSo) { EXPECT_NE(to_text({}).find(" offered=- "), std::string::npos); }
+TEST(LogLine, OfAClientWithoutOfferSaysSo) { EXPECT_NE(to_text(record::Connection{}).find(" offered=- "), std::string::npos); }
+
+record::Request whole_request() {
+  record::Request made;
+  made.started = std::chrono::system_clock::time_point(1769903999123ms);
+  made.listener = "public";
+  made.client = "203.0.113.7:51234";
+  made.route = 3;
+  made.method = "GET";
+  made.authority = "app.example.com";
+  made.path = "/a";
+  made.status = 502;
+  made.protocol = "h2";
+  made.backend_protocol = "http/1.1";
+  made.backend = "http://127.0.0.1:3000";
+  made.bytes_in = 1;
+  made.bytes_out = 2;
+  made.total = 1500us;
+  made.reason = record::Reason::backend_reset;
+  made.error = "closed";
+  return made;
+}
+
+TEST(RequestLine, HasEveryFieldInItsOrder) {
+  EXPECT_EQ(to_json(whole_request()),
+            R"({"event":"request","ts":"2026-01-31T23:59:59.123Z","listener":"public","client":"203.0.113.7:51234",)"
+            R"("route":3,"method":"GET","authority":"app.example.com","path":"/a","status":502,"protocol":"h2",)"
+            R"("backend_protocol":"http/1.1","backend":"http://127.0.0.1:3000","bytes_in":1,"bytes_out":2,)"
+            R"("total_ms":1.5,"reason":"backend_reset","error":"closed"})");
+  EXPECT_EQ(to_text(whole_request()),
+            "2026-01-31T23:59:59.123Z public 203.0.113.7:51234 h2 \"GET app.example.com/a\" 502 "
+            "backend=http://127.0.0.1:3000 http/1.1 in=1 out=2 ms=1.5 reason=backend_reset error=\"closed\"");
+}
+
+TEST(RequestLine, SaysNothingOfWhatIsNotKnown) {
+  const Json parsed = Json::parse(to_json(record::Request{}));
+  for (const char* field : {"authority", "status", "backend", "backend_protocol", "reason", "error"})
+    EXPECT_TRUE(parsed[field].is_null()) << field;
+}
+
+TEST(RequestLine, IsOneLineWhateverTheClientSends) {
+  record::Request hostile;
+  hostile.method = "G\nT";
+  hostile.path = "/\"\x1b[31m";
+  EXPECT_EQ(to_text(hostile).find('\n'), std::string::npos);
+  EXPECT_EQ(to_text(hostile).find('\x1b'), std::string::npos);
+  EXPECT_EQ(to_json(hostile).find('\n'), std::string::npos);
+}
 
 // RFC 3339 §5.6.
 TEST(LogTime, IsUtcWithMilliseconds) {

@@ -13,7 +13,7 @@ Json json_of(const Facts& facts) { return Json::parse(*respond(facts, get("/json
 
 std::string type_of(const http::Response& response) {
   for (const http::Field& field : response.fields)
-    if (field.name == "content-type") return field.value;
+    if (field.name == "content-type") return std::string(field.value);
   return "";
 }
 
