@@ -84,7 +84,7 @@ class Server:
         spent = cpu_seconds(self.pid) - before
         self.rate = done / elapsed
         self.errors += errors
-        return done / spent
+        return max(done, 1) / spent
 
     def warm_up(self):
         probe = self.pace(0, "--connections", 4)
