@@ -8,11 +8,11 @@ import os
 import pathlib
 import platform
 import re
-import socket
 import statistics
 import subprocess
 import tempfile
-import time
+
+from processes import free_port, output_of, running, wait_until_listening
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build/release"
@@ -37,11 +37,6 @@ SERVERS = {
 }
 
 
-def output_of(*command):
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout + done.stderr
-
-
 def versions():
     def first_match(pattern, text):
         found = re.search(pattern, text)
@@ -57,37 +52,6 @@ def versions():
         "kernel": platform.release(),
         "machine": f"{cpu}, {os.cpu_count()} CPUs",
     }
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until_listening(port, process, said):
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise SystemExit(f"{process.args[0]} ended with status {process.returncode}:\n{said.read_text()}")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.02)
-    raise SystemExit(f"{process.args[0]} does not listen on port {port}")
-
-
-@contextlib.contextmanager
-def running(command, **options):
-    process = subprocess.Popen([str(word) for word in command], **options)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def start_backend(stack, mode):

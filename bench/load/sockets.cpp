@@ -31,7 +31,7 @@ int make_socket() {
 }  // namespace
 
 void give_up(const char* what) {
-  std::perror(what);
+  errno == 0 ? static_cast<void>(std::fprintf(stderr, "%s\n", what)) : std::perror(what);
   std::exit(3);
 }
 

@@ -5,7 +5,7 @@
 
 namespace simplon::bench {
 
-/// Says what failed, with errno, and ends the program.
+/// Says what failed, with errno where there is one, and ends the program.
 [[noreturn]] void give_up(const char* what);
 
 /// A non-blocking listener on 127.0.0.1; port 0: one that the kernel chooses.

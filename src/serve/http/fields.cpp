@@ -12,6 +12,8 @@ Fields::Fields(std::initializer_list<Field> fields) {
 }
 
 void Fields::push_back(const Field& field) {
+  // Enough for most messages, so that they need not grow step by step.
+  if (lines_.capacity() == 0) reserve(16, 512);
   lines_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(field.name.size()),
                     static_cast<std::uint32_t>(field.value.size())});
   text_.append(field.name).append(field.value);

@@ -40,10 +40,11 @@ std::string quote_unless_token(std::string_view text) {
 }
 
 std::string forwarded_element(const Request& request, std::string_view client) {
-  std::string element = "for=";
+  std::string element;
+  element.reserve(128);
   // RFC 7239 §6: an IPv6 address stands in brackets, and so in quotes.
-  element += client.find(':') == std::string_view::npos ? std::string(client) : "\"[" + std::string(client) + "]\"";
-  element += ";proto=https";
+  const bool bare = client.find(':') == std::string_view::npos;
+  element.append(bare ? "for=" : "for=\"[").append(client).append(bare ? ";proto=https" : "]\";proto=https");
   if (request.authority) element += ";host=" + quote_unless_token(*request.authority);
   return element;
 }
