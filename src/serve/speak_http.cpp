@@ -24,6 +24,12 @@ class ClientWatch final : public Listener {
     if (connection_.services.draining && !told_to_stop_) {
       told_to_stop_ = true;
       session_.shutdown();
+      patience_.emplace(connection_.services.deadlines, connection_.client);
+    }
+    if (patience_ && patience_->expired()) {
+      // It has not noticed, or does not read.
+      patience_.reset();
+      session_.shutdown();
     }
     if (!session_.reads_head()) {
       head_.reset();
@@ -44,10 +50,23 @@ class ClientWatch final : public Listener {
   }
 
  private:
+  // How long a client has to notice that no more requests are taken.
+  class Patience final : public net::Timer {
+   public:
+    Patience(net::Deadlines& deadlines, net::Socket& client)
+        : Timer(deadlines, std::chrono::seconds(1)), client_(client) {}
+
+   private:
+    void fire() override { client_.interrupt(); }
+
+    net::Socket& client_;
+  };
+
   Connection& connection_;
   http::ServerSession& session_;
   net::Deadline idle_;
   std::optional<net::Deadline> head_;
+  std::optional<Patience> patience_;
   bool told_to_stop_ = false;
 };
 

@@ -14,8 +14,7 @@ class TlsStream {
 
   [[nodiscard]] net::Socket& socket() noexcept { return *socket_; }
   [[nodiscard]] net::Transfer read(std::span<std::byte> buffer) {
-    tls_->note_drained(socket_->drained());
-    const net::Transfer in = translate(tls_->read(buffer));
+    const net::Transfer in = translate(tls_->read(buffer, socket_->drained()));
     socket_->note_drained(tls_->drained());
     return in;
   }

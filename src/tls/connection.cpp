@@ -77,8 +77,9 @@ Step ServerConnection::handshake() {
   return result == 1 ? state.finish_handshake() : state.classify(result);
 }
 
-Step ServerConnection::read(std::span<std::byte> buffer) {
+Step ServerConnection::read(std::span<std::byte> buffer, bool drained) {
   State& state = *state_;
+  state.end.drained = drained;
   if (state.phase != State::Phase::open) return {state.ended ? Status::closed : Status::failed, 0};
   if (buffer.empty()) return {Status::done, 0};
   ERR_clear_error();
@@ -87,7 +88,6 @@ Step ServerConnection::read(std::span<std::byte> buffer) {
   return result > 0 ? Step{Status::done, static_cast<std::size_t>(result)} : state.classify(result);
 }
 
-void ServerConnection::note_drained(bool drained) noexcept { state_->end.drained = drained; }
 bool ServerConnection::drained() const noexcept { return state_->end.drained; }
 
 Step ServerConnection::write(std::span<const std::byte> data) {

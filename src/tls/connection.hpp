@@ -67,10 +67,9 @@ class ServerConnection {
   /// Goes on with the handshake. Done only when what was negotiated is what was decided.
   [[nodiscard]] Step handshake();
   /// Reads what there is, at least one byte where done. Wait for the socket only after `want_read`: the library may
-  /// hold more than it has given.
-  [[nodiscard]] Step read(std::span<std::byte> buffer);
-  /// The socket has nothing to read, so that `read` need not ask it; and whether it was read to its last byte.
-  void note_drained(bool drained) noexcept;
+  /// hold more than it has given. `drained` says that the socket is known to hold nothing, so that it need not be asked.
+  [[nodiscard]] Step read(std::span<std::byte> buffer, bool drained = false);
+  /// Whether the last `read` has come to the socket's last byte.
   [[nodiscard]] bool drained() const noexcept;
   /// Writes a first part of `data`, at most one record of 16 KiB, or all of it. After `want_write` call again with at
   /// least the same bytes; they may have moved.

@@ -269,6 +269,27 @@ class Http2Session::Engine {
     if (++resets_ > limits_.resets_per_minute) end_with(NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
+  // The response is whole, and the request is not: what still comes of it is thrown away, as far as the client may send
+  // it without being asked; clients take a reset for a failure where their content is already on its way.
+  void finish_early(std::int32_t id) {
+    Stream* const stream = find(id);
+    if (stream == nullptr || stream->done) return;
+    stream->done = true;
+    const Body& content = stream->exchange->request_body;
+    const std::uint64_t received = content.consumed() + content.size();
+    nghttp2_session_consume_connection(session_.get(), received - std::exchange(stream->returned, received));
+    gone_.push_back(stream->exchange);
+    gone_.back()->client = nullptr;
+    ask_to_stop(id);
+  }
+
+  // RFC 9113 §8.1: a client that goes on is asked to stop sending, without an error.
+  void ask_to_stop(std::int32_t id) noexcept {
+    if (nghttp2_session_get_stream_effective_recv_data_length(session_.get(), id) >=
+        nghttp2_session_get_stream_effective_local_window_size(session_.get(), id))
+      nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
+  }
+
   void note_reset_sent(std::uint32_t code) {
     // A window that SETTINGS made overflow is an error of the connection (RFC 9113 §6.9.2).
     if (code == NGHTTP2_FLOW_CONTROL_ERROR) nghttp2_session_terminate_session(session_.get(), code);
@@ -348,8 +369,9 @@ class Http2Session::Engine {
                            std::size_t size, void* user) noexcept {
     Engine& self = of(user);
     Stream* const stream = self.find(id);
-    if (!stream || stream->exchange->abandoned()) {
-      nghttp2_session_consume(session, id, size);
+    if (stream == nullptr || stream->done) {
+      nghttp2_session_consume_connection(session, size);
+      if (stream != nullptr) self.ask_to_stop(id);
       return 0;
     }
     self.idle_frames_ = 0;
@@ -403,9 +425,8 @@ class Http2Session::Engine {
     if (frame->hd.type == NGHTTP2_RST_STREAM) self.note_reset_sent(frame->rst_stream.error_code);
     const bool response_end = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
                               (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-    // RFC 9113 §8.1: after a whole response to half a request the client is asked to stop sending, without an error.
     if (response_end && nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 0)
-      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+      self.finish_early(frame->hd.stream_id);
     return 0;
   }
 
@@ -415,6 +436,10 @@ class Http2Session::Engine {
     const auto found = self.streams_.find(id);
     if (found == self.streams_.end()) return 0;
     self.hold(found->second, 0);
+    if (found->second.done) {
+      self.streams_.erase(found);
+      return 0;
+    }
     // What nobody will take any more no longer narrows the connection's window.
     const Body& content = found->second.exchange->request_body;
     nghttp2_session_consume_connection(session, content.consumed() + content.size() - found->second.returned);

@@ -158,13 +158,13 @@ class ForwardingService::Forwarded final : public http::Exchange {
       if (action_.h2c && connection_->services.pool.join(next, then)) return;
     }
     net::spawn(connection_->services.context, dial_and_ask(self, *this, order),
-                        [self, this, &next](const std::exception_ptr& exception) {
-                          if (!exception) return;
-                          // Memory ran out: nobody may be left waiting for this.
-                          const net::DialError failure{.not_tried = true, .backend = next.text, .detail = "no memory"};
-                          if (!abandoned() && !response) fail_to_reach(failure);
-                          connection_->services.pool.made(next, &failure);
-                        });
+               [self, this, &next](const std::exception_ptr& exception) {
+                 if (!exception) return;
+                 // Memory ran out: nobody may be left waiting for this.
+                 const net::DialError failure{.not_tried = true, .backend = next.text, .detail = "no memory"};
+                 if (!abandoned() && !response) fail_to_reach(failure);
+                 connection_->services.pool.made(next, &failure);
+               });
   }
 
   // A pooled connection; where the request can't be repeated, one that the backend has not closed meanwhile.
@@ -296,8 +296,11 @@ void ForwardingService::start(std::shared_ptr<http::Exchange> exchange) {
     return forwarded.refuse(421, "Another connection is needed for this host (RFC 9110 §15.5.20).",
                             record::Reason::misdirected);
   }
-  if (!request.upgrade.empty() && action_.h2c) {
-    return forwarded.refuse(501, "The application behind this gateway has no upgrades.", record::Reason::bad_request);
+  // Over HTTP/2 only WebSocket has a way to be asked of an HTTP/1.1 backend (RFC 8441 §5).
+  const bool unknown = request.version == http::Version::http_2 && request.upgrade != "websocket";
+  if (!request.upgrade.empty() && (action_.h2c || unknown)) {
+    return forwarded.refuse(501, "The application behind this gateway has no such upgrade.",
+                            record::Reason::bad_request);
   }
   forwarded.forward(exchange, client_);
 }

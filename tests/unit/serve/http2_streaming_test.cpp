@@ -168,6 +168,35 @@ TEST_F(Http2Streaming, TakesNoMoreThanTheServerAllows) {
   EXPECT_EQ(client.capacity(), Limits{}.streams - 1);
 }
 
+// A client whose content is already on its way takes a reset for a failure, whatever its code.
+TEST_F(Http2Streaming, LetsAClientFinishARequestThatIsAnsweredEarly) {  // RFC 9113 §8.1
+  const auto mine = ask("POST", true);
+  asked().respond(Response::text(405, "text/plain", "no"));
+  talk();
+  EXPECT_EQ(mine->response->status, 405U);
+  EXPECT_TRUE(mine->response_body.ended());
+  EXPECT_EQ(asked().ends, 1) << "as soon as the response is whole";
+  mine->request_body.append(as_bytes("short"));
+  mine->request_body.end();
+  mine->tell_backend();
+  talk();
+  EXPECT_EQ(mine->failure, Failure::none);
+  EXPECT_EQ(mine->backend, nullptr);
+  EXPECT_FALSE(client.busy());
+  EXPECT_FALSE(server.busy());
+}
+
+TEST_F(Http2Streaming, AsksAClientToStopThatSendsAllItMay) {  // RFC 9113 §8.1
+  const auto mine = ask("POST", true);
+  asked().respond(Response::text(413, "text/plain", "no"));
+  mine->request_body.append(as_bytes(std::string(200'000, 'x')));
+  mine->tell_backend();
+  talk();
+  EXPECT_FALSE(client.busy());
+  EXPECT_FALSE(server.busy());
+  EXPECT_EQ(mine->failure, Failure::none);
+}
+
 TEST_F(Http2Streaming, EndsAClientThatResetsTooMuch) {  // RFC 9113 §10.5
   for (std::uint32_t i = 0; i <= Limits{}.resets_per_minute && !server.flooded(); ++i) {
     const auto mine = ask();
