@@ -6,9 +6,6 @@
 #include <cerrno>
 #include <string>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -69,10 +66,13 @@ Shard::~Shard() = default;
 
 void Shard::listen(std::uint32_t index, int descriptor) {
   net::Socket& listener = listeners_.emplace_back(context_, descriptor);
-  boost::asio::co_spawn(context_, accept(index, listener), boost::asio::detached);
+  net::spawn(context_, accept(index, listener));
 }
 
-void Shard::run() { context_.run(); }
+void Shard::run() {
+  poller_.keep(true);
+  poller_.run();
+}
 
 void Shard::stop() {
   boost::asio::post(context_, [this] {
@@ -84,6 +84,7 @@ void Shard::stop() {
       each->client.interrupt();
     if (newest_ == nullptr) end();
   });
+  poller_.wake();
 }
 
 void Shard::abort() {
@@ -93,18 +94,15 @@ void Shard::abort() {
       if (each->backend) each->backend->abort();
     }
   });
+  poller_.wake();
 }
 
 void Shard::end() {
   pool_.close();
-  deadlines_.disarm();
-  work_.reset();
+  poller_.keep(false);
 }
 
 net::Task<void> Shard::accept(std::uint32_t index, net::Socket& listener) {
-  net::asio::basic_waitable_timer<std::chrono::steady_clock, net::asio::wait_traits<std::chrono::steady_clock>,
-                                  net::Executor>
-      timer(context_);
   while (!listener.aborted()) {
     Accepted accepted = accept_batch(index, listener.descriptor());
     if (accepted == Accepted::all) {
@@ -124,8 +122,7 @@ net::Task<void> Shard::accept(std::uint32_t index, net::Socket& listener) {
         break;
       case Accepted::exhausted:
         // Whoever waits stays in the kernel's queue until descriptors or memory are back.
-        timer.expires_after(accept_pause);
-        co_await timer.async_wait(net::use_task);
+        co_await net::sleep(deadlines_, accept_pause);
         break;
     }
   }
@@ -180,7 +177,7 @@ void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer
     return;
   }
   // An exception, such as memory running out, ends this connection alone, with both its directions.
-  boost::asio::co_spawn(context_, serve::serve(connection), [connection](const std::exception_ptr& failure) {
+  net::spawn(context_, serve::serve(connection), [connection](const std::exception_ptr& failure) {
     if (!failure) return;
     connection->fail(record::Reason::internal);
     connection->client.abort();

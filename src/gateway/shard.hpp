@@ -5,6 +5,7 @@
 #include "gateway/client_counts.hpp"
 #include "net/deadline.hpp"
 #include "net/pipe_pool.hpp"
+#include "net/poller.hpp"
 #include "net/resolver.hpp"
 #include "net/socket.hpp"
 #include "serve/connection.hpp"
@@ -17,8 +18,6 @@
 #include <list>
 #include <memory>
 #include <vector>
-
-#include <boost/asio/executor_work_guard.hpp>
 
 namespace simplon::gateway {
 
@@ -69,7 +68,7 @@ class Shard {
   Shared& shared_;
   serve::proxy::BackendPool pool_;  // before the context, in which connections of it may be left
   net::asio::io_context context_{1};
-  net::asio::executor_work_guard<net::Executor> work_{context_.get_executor()};
+  net::Poller& poller_ = net::Poller::of(context_);
   net::Deadlines deadlines_{context_};
   net::Resolver resolver_{context_};
   net::PipePool pipes_;

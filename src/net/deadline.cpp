@@ -9,7 +9,7 @@ void Deadlines::add(Queue& queue, Timer& timer) {
   timer.after = &queue;
   queue.before->after = &timer;
   queue.before = &timer;
-  arm(timer.at_);
+  due_ = std::min(due_, timer.at_);
 }
 
 void Deadlines::remove(Link& link) noexcept {
@@ -18,31 +18,14 @@ void Deadlines::remove(Link& link) noexcept {
   link.before = link.after = &link;
 }
 
-// The timer stays armed for a deadline that was dropped or moved: it then fires for nothing once, which is cheaper than
-// telling the kernel of every connection that ended in time.
-void Deadlines::arm(Clock::time_point at) {
-  if (at >= armed_for_) return;
-  armed_for_ = at;
-  timer_.expires_at(at);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) expire();
-  });
-}
-
-void Deadlines::disarm() {
-  armed_for_ = Clock::time_point::max();
-  timer_.cancel();
-}
-
 void Deadlines::expire() {
-  armed_for_ = Clock::time_point::max();
+  due_ = Clock::time_point::max();
   const Clock::time_point now = Clock::now();
-  Clock::time_point next = Clock::time_point::max();
   for (auto& [duration, queue] : queues_) {
     while (queue.after != &queue) {
       auto& timer = static_cast<Timer&>(*queue.after);
       if (timer.at_ > now) {
-        next = std::min(next, timer.at_);
+        due_ = std::min(due_, timer.at_);
         break;
       }
       remove(timer);
@@ -50,7 +33,6 @@ void Deadlines::expire() {
       timer.fire();
     }
   }
-  if (next != Clock::time_point::max()) arm(next);
 }
 
 Timer::Timer(Deadlines& deadlines, Deadlines::Clock::duration duration)
@@ -66,6 +48,25 @@ void Timer::restart() {
   Deadlines::remove(*this);
   at_ = Deadlines::Clock::now() + duration_;
   deadlines_.add(queue_, *this);
+}
+
+Task<void> sleep(Deadlines& deadlines, Deadlines::Clock::duration duration) {
+  class Alarm final : public Timer {
+   public:
+    using Timer::Timer;
+    Poller::Resume resume;
+
+   private:
+    void fire() override {
+      // Who is resumed lets go of this one.
+      Poller::Resume last = std::move(resume);
+      last();
+    }
+  };
+  Alarm alarm(deadlines, duration);
+  co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
+      [&alarm](auto&& handler) { alarm.resume = std::forward<decltype(handler)>(handler); },
+      asio::use_awaitable_t<Executor>{});
 }
 
 }  // namespace simplon::net

@@ -6,25 +6,19 @@
 #include <chrono>
 #include <map>
 
-#include <boost/asio/steady_timer.hpp>
-
 namespace simplon::net {
 
 class Timer;
 
 /// All deadlines of a shard. A gateway has few distinct durations, and deadlines of one duration expire in the order in
 /// which they were set: so each duration is a queue, and setting, moving and dropping a deadline take constant time.
-class Deadlines {
+class Deadlines final : private Expiring {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit Deadlines(asio::io_context& context) : timer_(context) {}
+  explicit Deadlines(asio::io_context& context) { Poller::of(context).set_timers(this); }
   Deadlines(const Deadlines&) = delete;
   Deadlines& operator=(const Deadlines&) = delete;
-
-  /// Stops waiting, once no deadline is left: the timer stays armed for those that were dropped, and would keep the
-  /// event loop alive as long as the longest of them.
-  void disarm();
 
  private:
   friend class Timer;
@@ -36,12 +30,13 @@ class Deadlines {
 
   void add(Queue& queue, Timer& timer);
   static void remove(Link& link) noexcept;
-  void arm(Clock::time_point at);
-  void expire();
+  [[nodiscard]] Clock::time_point due() const noexcept override { return due_; }
+  void expire() override;
 
   std::map<Clock::duration, Queue> queues_;  // never erased: links point into it
-  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> timer_;
-  Clock::time_point armed_for_ = Clock::time_point::max();
+  // Of the earliest timer, or of one that was dropped or moved since: the loop then looks for nothing once, which is
+  // cheaper than finding the earliest whenever one ends in time.
+  Clock::time_point due_ = Clock::time_point::max();
 };
 
 /// Fires once unless it is dropped in time; starts when it is made.
@@ -84,5 +79,8 @@ class Deadline final : public Timer {
   Socket& first_;
   Socket* second_;
 };
+
+/// Resumes when the time has passed.
+[[nodiscard]] Task<void> sleep(Deadlines& deadlines, Deadlines::Clock::duration duration);
 
 }  // namespace simplon::net

@@ -12,9 +12,6 @@
 #include <type_traits>
 #include <vector>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-
 namespace simplon::net {
 
 /// How one direction of a relay ended.
@@ -40,12 +37,6 @@ inline constexpr std::uint64_t bulk_bytes = 256 * 1024;
 
 /// After so many steps without a wait a flow lets the other connections of its shard have a turn.
 inline constexpr unsigned steps_per_turn = 16;
-
-/// Goes to the end of the shard's queue.
-inline Task<void> take_turn() {
-  const Executor executor = co_await asio::this_coro::executor;
-  co_await asio::post(executor, use_task);
-}
 
 /// Waits for what `transfer` wants; false when the socket was aborted.
 template <Stream S>
@@ -94,11 +85,9 @@ Task<PumpEnd> finish(S stream) {
 template <Stream Source, Stream Sink>
 Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, std::uint64_t& moved, Deadline& idle) {
   constexpr bool can_splice = std::is_same_v<Source, PlainStream> && std::is_same_v<Sink, PlainStream>;
-  bool drained = false;
   unsigned steps = 0;
   for (;;) {
-    const Transfer in = drained ? Transfer{Step::want_read, 0} : source.read(services.scratch);
-    drained = false;
+    const Transfer in = source.read(services.scratch);
     if (in.step == Step::end) {
       const PumpEnd end = co_await finish(sink);
       co_return end;
@@ -129,7 +118,6 @@ Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, std::uint64_
         co_return told;
       }
     }
-    drained = source.drained(in.bytes, services.scratch.size());
     if (++steps % steps_per_turn == 0) co_await take_turn();
   }
 }

@@ -8,6 +8,7 @@ Task<std::expected<std::vector<Endpoint>, std::string>> Resolver::resolve(std::s
   if (const auto known = answers_.find(key); known != answers_.end() && Clock::now() < known->second.expires) {
     co_return known->second.endpoints;
   }
+  const Poller::AsioAtWork asking(Poller::of(resolver_.get_executor().context()));
   const auto [error, results] =
       co_await resolver_.async_resolve(host, service, asio::ip::tcp::resolver::numeric_service, use_task);
   if (error) co_return std::unexpected(error.message());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/endpoint.hpp"
+#include "net/poller.hpp"
 #include "net/task.hpp"
 
 #include <chrono>

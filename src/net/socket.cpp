@@ -3,7 +3,6 @@
 #include <cassert>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,7 +22,6 @@ Task<bool> Socket::wait(Waiter& waiter, std::uint32_t event) {
           Resume& place = waiter.resume[waiter.resume[0] ? 1 : 0];
           assert(!place && "no more than two coroutines serve a connection");
           place = std::forward<decltype(handler)>(handler);
-          poller_.enter();
         },
         asio::use_awaitable_t<Executor>{});
   }
@@ -31,17 +29,13 @@ Task<bool> Socket::wait(Waiter& waiter, std::uint32_t event) {
   co_return !aborted_;
 }
 
-Socket::Waiting Socket::take(Waiter& waiter) noexcept {
-  for (const Resume& each : waiter.resume) {
-    if (each) poller_.leave();
-  }
-  return std::exchange(waiter.resume, {});
-}
+Socket::Waiting Socket::take(Waiter& waiter) noexcept { return std::exchange(waiter.resume, {}); }
 
 void Socket::notice(std::uint32_t events) {
   const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
   if (broken) writer_.ended = true;
   if (broken || (events & EPOLLRDHUP) != 0) reader_.ended = true;
+  if (broken || (events & (EPOLLIN | EPOLLRDHUP)) != 0) drained_ = false;
   event_.ready = true;
   Waiting owners = take(event_);
   Waiting readers;
@@ -66,7 +60,7 @@ void Socket::interrupt() noexcept {
   // Not from here: whoever interrupts does not expect that others run meanwhile.
   for (Waiter* const waiter : {&reader_, &writer_, &event_}) {
     for (Resume& resume : take(*waiter)) {
-      if (resume) asio::post(poller_.context(), std::move(resume));
+      if (resume) poller_.resume_soon(std::move(resume));
     }
   }
 }

@@ -8,9 +8,7 @@
 
 #include <array>
 #include <cstddef>
-#include <functional>
 #include <span>
-#include <utility>
 
 #include <sys/types.h>
 
@@ -40,9 +38,11 @@ class Socket {
   /// closed, or `interrupt`. For an owner that tries everything it could do before it waits; `write` says that writing
   /// failed with EAGAIN. False when the socket was aborted. May resume for nothing.
   [[nodiscard]] Task<bool> wait_event(bool write) { return wait(event_, write ? EPOLLIN | EPOLLOUT : EPOLLIN); }
-  /// Whether something may have come since this was last asked, or since a wait for reading; asked after reading has
-  /// found nothing left.
-  [[nodiscard]] bool take_readable() noexcept { return std::exchange(reader_.ready, false) || reader_.ended; }
+  /// Whether reading would find nothing: what there was has been read, and nothing has come since. Who reads to the
+  /// last byte notes it, and need not ask the kernel again.
+  [[nodiscard]] bool drained() const noexcept { return drained_ && !reader_.ended; }
+  void note_drained(bool drained) noexcept { drained_ = drained; }
+
   /// Whether a wait has heard that the connection is broken, or that it could not be made.
   [[nodiscard]] bool broken() const noexcept { return writer_.ended; }
 
@@ -63,7 +63,7 @@ class Socket {
   friend class Poller;
   friend class AbortTogether;
 
-  using Resume = std::move_only_function<void()>;
+  using Resume = Poller::Resume;
   // Both directions of a relay may wait for the same one: a TLS library writes to read on, and the other way round.
   using Waiting = std::array<Resume, 2>;
 
@@ -87,6 +87,7 @@ class Socket {
   Waiter event_;
   bool ended_ = false;
   bool aborted_ = false;
+  bool drained_ = false;
   AbortTogether* followers_ = nullptr;
 };
 

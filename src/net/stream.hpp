@@ -28,15 +28,13 @@ struct Transfer {
   std::size_t bytes = 0;
 };
 
-/// What a relay needs of an end. Steps never block. `drained`: whether after a read that was done, of so many bytes
-/// where so many were asked for, nothing is left, so that asking again would be a wasted system call.
+/// What a relay needs of an end. Steps never block.
 template <typename T>
-concept Stream = requires(T stream, std::span<std::byte> buffer, Bytes bytes, std::size_t size) {
+concept Stream = requires(T stream, std::span<std::byte> buffer, Bytes bytes) {
   { stream.socket() } -> std::same_as<Socket&>;
   { stream.read(buffer) } -> std::same_as<Transfer>;
   { stream.write(bytes) } -> std::same_as<Transfer>;
   { stream.finish() } -> std::same_as<Transfer>;
-  { stream.drained(size, size) } -> std::same_as<bool>;
 };
 
 /// The bytes of the socket itself.
@@ -47,16 +45,21 @@ class PlainStream {
   [[nodiscard]] Socket& socket() noexcept { return *socket_; }
 
   [[nodiscard]] Transfer read(std::span<std::byte> buffer) noexcept {
+    if (socket_->drained()) return {Step::want_read, 0};
     const ssize_t size = ::recv(socket_->descriptor(), buffer.data(), buffer.size(), 0);
-    if (size > 0) return {Step::done, static_cast<std::size_t>(size)};
+    if (size > 0) {
+      const auto read = static_cast<std::size_t>(size);
+      socket_->note_drained(read < buffer.size());
+      return {Step::done, read};
+    }
     if (size == 0) {
       socket_->note_end();
       return {Step::end, 0};
     }
-    return {is_would_block() ? Step::want_read : Step::failed, 0};
+    if (!is_would_block()) return {Step::failed, 0};
+    socket_->note_drained(errno != EINTR);
+    return {Step::want_read, 0};
   }
-
-  [[nodiscard]] static bool drained(std::size_t read, std::size_t asked) noexcept { return read < asked; }
 
   [[nodiscard]] Transfer write(Bytes bytes) noexcept {
     const ssize_t size = ::send(socket_->descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);

@@ -34,7 +34,7 @@ class Listener {
 template <net::Stream S>
 net::Task<ConversationEnd> converse(std::span<std::byte> scratch, S stream, http::Session& session,
                                     Listener& listener) {
-  bool drained = false;  // nothing is left to read before something comes
+  bool ended = false;  // our side of the stream
   unsigned steps = 0;
   for (;;) {
     listener.look();
@@ -49,12 +49,16 @@ net::Task<ConversationEnd> converse(std::span<std::byte> scratch, S stream, http
       if (++steps % net::steps_per_turn == 0) co_await net::take_turn();
     }
     if (session.finished()) co_return ConversationEnd::finished;
-    if (drained && stream.socket().take_readable()) drained = false;
-    if (const std::size_t wanted = session.wants(); wanted > 0 && !drained) {
+    if (!ended && session.half_closed()) {
+      const net::Transfer end = stream.finish();
+      if (end.step == net::Step::failed) co_return ConversationEnd::broke;
+      ended = end.step == net::Step::done;
+      write_blocked = write_blocked || end.step == net::Step::want_write;
+    }
+    if (const std::size_t wanted = session.wants(); wanted > 0) {
       const std::span<std::byte> buffer = scratch.first(std::min(wanted, scratch.size()));
       const net::Transfer in = stream.read(buffer);
       if (in.step == net::Step::done) {
-        drained = stream.drained(in.bytes, buffer.size());
         listener.moved(in.bytes, 0);
         session.receive(buffer.first(in.bytes));
         if (++steps % net::steps_per_turn == 0) co_await net::take_turn();
@@ -66,8 +70,6 @@ net::Task<ConversationEnd> converse(std::span<std::byte> scratch, S stream, http
         continue;
       }
       write_blocked = write_blocked || in.step == net::Step::want_write;
-      drained = in.step == net::Step::want_read;
-      if (drained && stream.socket().take_readable()) continue;
     }
     const bool ready = co_await stream.socket().wait_event(write_blocked);
     if (!ready) co_return ConversationEnd::aborted;

@@ -1,8 +1,6 @@
 #include "serve/flow.hpp"
 #include "serve/owners.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-
 namespace simplon::serve {
 
 namespace {
@@ -43,7 +41,7 @@ net::Task<void> pass(std::shared_ptr<Connection> connection, Choice choice) {
   }
   connection->facts.verdict = record::Verdict::passed;
   const auto flow = std::make_shared<Flow>(connection);
-  boost::asio::co_spawn(connection->services.context, pump_back(flow), BreakOff{flow});
+  net::spawn(connection->services.context, pump_back(flow), BreakOff{flow});
   const net::PumpEnd end =
       co_await net::pump(connection->services.pump(), net::PlainStream(connection->client),
                          net::PlainStream(*connection->backend), connection->facts.bytes_in, flow->idle());

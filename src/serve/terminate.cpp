@@ -2,8 +2,6 @@
 #include "serve/owners.hpp"
 #include "serve/tls_stream.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-
 namespace simplon::serve {
 
 namespace {
@@ -40,7 +38,7 @@ net::Task<void> terminate(std::shared_ptr<Connection> connection, Choice choice)
   if (!reached) co_return;
 
   const auto flow = std::make_shared<TlsFlow>(connection, std::move(tls));
-  boost::asio::co_spawn(connection->services.context, pump_back(flow), BreakOff{flow});
+  net::spawn(connection->services.context, pump_back(flow), BreakOff{flow});
   const net::PumpEnd end =
       co_await net::pump(connection->services.pump(), flow->client(), net::PlainStream(*connection->backend),
                          connection->facts.bytes_in, flow->idle());

@@ -13,8 +13,12 @@ class TlsStream {
   TlsStream(net::Socket& socket, tls::ServerConnection& tls) noexcept : socket_(&socket), tls_(&tls) {}
 
   [[nodiscard]] net::Socket& socket() noexcept { return *socket_; }
-  [[nodiscard]] net::Transfer read(std::span<std::byte> buffer) { return translate(tls_->read(buffer)); }
-  [[nodiscard]] bool drained(std::size_t /*read*/, std::size_t /*asked*/) const noexcept { return tls_->drained(); }
+  [[nodiscard]] net::Transfer read(std::span<std::byte> buffer) {
+    tls_->note_drained(socket_->drained());
+    const net::Transfer in = translate(tls_->read(buffer));
+    socket_->note_drained(tls_->drained());
+    return in;
+  }
   [[nodiscard]] net::Transfer write(Bytes bytes) { return translate(tls_->write(bytes)); }
   /// close_notify, and the end of the TCP stream for clients that wait for that; reading may go on (RFC 8446 §6.1).
   [[nodiscard]] net::Transfer finish();

@@ -71,6 +71,7 @@ Step ServerConnection::handshake() {
   State& state = *state_;
   if (state.phase == State::Phase::open) return {Status::done, 0};
   if (state.phase == State::Phase::dead) return {state.ended ? Status::closed : Status::failed, 0};
+  state.end.drained = false;
   ERR_clear_error();
   const int result = SSL_do_handshake(state.ssl.get());
   return result == 1 ? state.finish_handshake() : state.classify(result);
@@ -86,9 +87,8 @@ Step ServerConnection::read(std::span<std::byte> buffer) {
   return result > 0 ? Step{Status::done, static_cast<std::size_t>(result)} : state.classify(result);
 }
 
-bool ServerConnection::drained() const noexcept {
-  return state_->end.drained && SSL_has_pending(state_->ssl.get()) == 0;
-}
+void ServerConnection::note_drained(bool drained) noexcept { state_->end.drained = drained; }
+bool ServerConnection::drained() const noexcept { return state_->end.drained; }
 
 Step ServerConnection::write(std::span<const std::byte> data) {
   State& state = *state_;

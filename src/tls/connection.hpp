@@ -69,8 +69,8 @@ class ServerConnection {
   /// Reads what there is, at least one byte where done. Wait for the socket only after `want_read`: the library may
   /// hold more than it has given.
   [[nodiscard]] Step read(std::span<std::byte> buffer);
-  /// After `read` was done: the socket had no more, and the library holds nothing back, so that another read would find
-  /// nothing before something comes.
+  /// The socket has nothing to read, so that `read` need not ask it; and whether it was read to its last byte.
+  void note_drained(bool drained) noexcept;
   [[nodiscard]] bool drained() const noexcept;
   /// Writes a first part of `data`, at most one record of 16 KiB, or all of it. After `want_write` call again with at
   /// least the same bytes; they may have moved.

@@ -38,8 +38,12 @@ int bio_write(BIO* bio, const char* data, int size) {
 int bio_read(BIO* bio, char* data, int size) {
   SocketEnd& end = end_of(bio);
   BIO_clear_retry_flags(bio);
+  if (end.drained) {
+    errno = EAGAIN;
+    return give_up_or_retry(bio, BIO_FLAGS_READ);
+  }
   const ssize_t received = ::recv(end.socket, data, static_cast<std::size_t>(size), 0);
-  end.drained = received < size;
+  end.drained = received > 0 && received < size;
   if (received < 0) return give_up_or_retry(bio, BIO_FLAGS_READ);
   if (received == 0) end.end_of_stream = true;
   end.bytes_in += static_cast<std::uint64_t>(received);

@@ -17,7 +17,7 @@ struct SocketEnd {
   int socket = -1;  ///< not owned, non-blocking
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  bool drained = false;        ///< the last read found less than it had room for: nothing was left
+  bool drained = false;        ///< reading has come to the last byte, or the owner says so: the socket is not asked
   bool end_of_stream = false;  ///< the peer closed its sending side
   std::optional<int> error;    ///< errno of the last call that failed for good
   /// Asked before bytes go out; false keeps them back and makes the library's call fail.

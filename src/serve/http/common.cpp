@@ -166,6 +166,10 @@ std::string_view host_of(std::string_view authority) noexcept {
 
 bool without_content(unsigned status) noexcept { return status < 200 || status == 204 || status == 304; }
 
+bool is_target(std::string_view text) noexcept {
+  return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
+}
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::ranges::equal(a, b, {}, to_lower, to_lower);
 }
@@ -173,7 +177,7 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
 std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
   std::uint64_t length = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || length >> 63 != 0) return std::nullopt;
   return length;
 }
 

@@ -41,10 +41,14 @@ namespace simplon::serve::http {
 /// Whether `text` is a token, as methods and field names are (RFC 9110 §5.6.2).
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 
+/// Whether `text` holds only what a path and a query may (RFC 3986 §3.3, §3.4), and what else is unambiguous in a
+/// request line: visible ASCII but for "#".
+[[nodiscard]] bool is_target(std::string_view text) noexcept;
+
 /// Whether the texts differ in the case of letters A to Z at most.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
-/// A Content-Length or a port: digits only, and few enough for the type. Nothing for anything else.
+/// A Content-Length: digits only, below 2^63, for others may read it as a signed number. Nothing for anything else.
 [[nodiscard]] std::optional<std::uint64_t> parse_length(std::string_view text) noexcept;
 
 /// Whether a field concerns one connection only, and so is not passed on (RFC 9110 §7.6.1). In any case of letters.

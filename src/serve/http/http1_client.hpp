@@ -26,6 +26,8 @@ class Http1Client final : public ClientSession, private Side {
   [[nodiscard]] Bytes pending() override { return output_.pending(); }
   void consume(std::size_t count) override;
   [[nodiscard]] std::size_t wants() const override;
+  /// The client has ended its side of a tunnel (RFC 8441 §5 for HTTP/2); a backend may answer that.
+  [[nodiscard]] bool half_closed() const override { return tunnel_ && request_written_ && output_.empty(); }
   [[nodiscard]] bool finished() const override { return closing_; }
 
  private:

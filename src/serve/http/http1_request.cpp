@@ -65,6 +65,7 @@ class Collector final : public Http1Message<true> {
   }
 
   void take_target(std::string_view target) {
+    if (!is_target(target)) refuse(400, "a character that a request target can't have (RFC 9112 §3.2)");
     if (request_.method == "CONNECT") {
       // Authority-form (RFC 9112 §3.2.3). Whoever answers says what it thinks of the method.
       if (!valid_authority(target)) refuse(400, "the request target is no authority (RFC 9112 §3.2.3)");

@@ -19,6 +19,8 @@ namespace {
 
 // Frames in a row that bring nothing, such as PING, before they are a flood. Clients measure round trips with a few.
 constexpr unsigned max_idle_frames = 1000;
+// So many gaps between the ids of a client's streams are remembered. Clients leave none.
+constexpr std::size_t max_skips = 16;
 
 }  // namespace
 
@@ -46,7 +48,8 @@ class Http2Session::Engine {
     if (taken < 0) {
       // A first byte that is no HTTP/2 (RFC 9113 §3.4), after h2 was selected (RFC 7301 §3.2); or a flood. The other
       // connection errors nghttp2 handles itself, with the GOAWAY that is due.
-      end_with(taken == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+      const bool flood = taken == NGHTTP2_ERR_FLOODED || taken == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS;
+      end_with(flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
     }
     settle();
   }
@@ -114,6 +117,7 @@ class Http2Session::Engine {
   void open() {
     const Nghttp2Callbacks callbacks = make_callbacks();
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks.get(), on_begin_headers);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks.get(), on_begin_frame);
     nghttp2_session_callbacks_set_on_header_callback(callbacks.get(), on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks.get(), on_data_chunk);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks.get(), on_frame);
@@ -121,6 +125,8 @@ class Http2Session::Engine {
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks.get(), on_stream_close);
 
     const Nghttp2Option options = make_options();
+    // Its own limit ends with INTERNAL_ERROR; resets are counted here.
+    nghttp2_option_set_stream_reset_rate_limit(options.get(), UINT64_MAX, UINT64_MAX);
     nghttp2_session* made = nullptr;
     if (nghttp2_session_server_new2(&made, callbacks.get(), this, options.get()) != 0) {
       dead_ = true;  // out of memory
@@ -263,6 +269,41 @@ class Http2Session::Engine {
     if (++resets_ > limits_.resets_per_minute) end_with(NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
+  void note_reset_sent(std::uint32_t code) {
+    // A window that SETTINGS made overflow is an error of the connection (RFC 9113 §6.9.2).
+    if (code == NGHTTP2_FLOW_CONTROL_ERROR) nghttp2_session_terminate_session(session_.get(), code);
+    // Resets that a client provokes cost what its own do.
+    if (code != NGHTTP2_NO_ERROR && code != NGHTTP2_REFUSED_STREAM && code != NGHTTP2_INTERNAL_ERROR) count_reset();
+  }
+
+  // What nghttp2 does not look at: the size of CONTINUATION (RFC 9113 §4.2), and streams that went from idle to closed
+  // because a higher one was opened (RFC 9113 §5.1.1).
+  static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) noexcept {
+    constexpr std::size_t max_frame = 16384;
+    Engine& self = of(user);
+    if (head->type == NGHTTP2_CONTINUATION && head->length > max_frame) return self.violate(NGHTTP2_FRAME_SIZE_ERROR);
+    const std::int32_t id = head->stream_id;
+    if (id % 2 == 0 || head->type == NGHTTP2_PRIORITY || head->type > NGHTTP2_CONTINUATION) return 0;
+    if (id < self.next_id_) return self.was_skipped(id) ? self.violate(NGHTTP2_PROTOCOL_ERROR) : 0;
+    if (head->type != NGHTTP2_HEADERS) return 0;
+    if (id > self.next_id_) {
+      self.skipped_.emplace_back(self.next_id_, id);
+      if (self.skipped_.size() > max_skips) self.skipped_.erase(self.skipped_.begin());
+    }
+    self.next_id_ = id + 2;
+    return 0;
+  }
+
+  // Ends the connection with `code` instead of what nghttp2 would make of it.
+  int violate(std::uint32_t code) noexcept {
+    nghttp2_session_terminate_session(session_.get(), code);
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+
+  [[nodiscard]] bool was_skipped(std::int32_t id) const noexcept {
+    return std::ranges::any_of(skipped_, [&](const auto& gap) { return id >= gap.first && id < gap.second; });
+  }
+
   static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
     Engine& self = of(user);
     const std::int32_t id = frame->hd.stream_id;
@@ -359,6 +400,7 @@ class Http2Session::Engine {
     Engine& self = of(user);
     if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) self.owner_.violated_ = true;
     if (frame->hd.type == NGHTTP2_DATA && frame->hd.length > 0) self.idle_frames_ = 0;
+    if (frame->hd.type == NGHTTP2_RST_STREAM) self.note_reset_sent(frame->rst_stream.error_code);
     const bool response_end = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
                               (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     // RFC 9113 §8.1: after a whole response to half a request the client is asked to stop sending, without an error.
@@ -417,9 +459,11 @@ class Http2Session::Engine {
   std::string status_text_;
   std::size_t held_ = 0;
   Output output_;
-  std::int32_t head_of_ = 0;  ///< the stream whose head is arriving; 0: none
-  bool ended_ = false;        ///< nothing more is read
-  bool dead_ = false;         ///< nothing more is written
+  std::int32_t next_id_ = 1;                                    ///< the lowest that no stream has had
+  std::vector<std::pair<std::int32_t, std::int32_t>> skipped_;  ///< ids that never were a stream, as half-open ranges
+  std::int32_t head_of_ = 0;                                    ///< the stream whose head is arriving; 0: none
+  bool ended_ = false;                                          ///< nothing more is read
+  bool dead_ = false;                                           ///< nothing more is written
   bool draining_ = false;
   bool last_goaway_ = false;
   unsigned idle_frames_ = 0;

@@ -2,17 +2,13 @@
 
 #include "serve/http/common.hpp"
 
-#include <algorithm>
-
 namespace simplon::serve::http {
 
 namespace {
 
-// RFC 3986 §3.3 and §3.4, and what else is harmless in a request line: visible characters.
 bool valid_path(const Request& request) noexcept {
   if (request.path == "*") return request.method == "OPTIONS";
-  return request.path.starts_with('/') &&
-         std::ranges::all_of(request.path, [](unsigned char c) { return c > 0x20 && c != 0x7f && c != '#'; });
+  return request.path.starts_with('/') && is_target(request.path);
 }
 
 }  // namespace

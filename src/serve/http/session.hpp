@@ -41,6 +41,8 @@ class Session {
   /// How many bytes of input are welcome now; none while output has to go out first, and at the end.
   [[nodiscard]] virtual std::size_t wants() const = 0;
   [[nodiscard]] bool wants_read() const { return wants() > 0; }
+  /// Nothing more will be said, though the peer may still speak: end this side of the stream.
+  [[nodiscard]] virtual bool half_closed() const { return false; }
   /// Everything is said and written: close.
   [[nodiscard]] virtual bool finished() const = 0;
 

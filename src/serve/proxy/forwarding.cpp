@@ -13,7 +13,6 @@
 #include <array>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <sys/socket.h>
 
 namespace simplon::serve::proxy {
@@ -109,7 +108,7 @@ class ForwardingService::Forwarded final : public http::Exchange {
     timer_.reset();
     if (!begun_ && !response) return;
     if (!begun_) note(record::Reason::bad_request, {});
-    if (!response_body.finished() && !upgraded()) note(record::Reason::client_closed, {});
+    if (!answered() && !upgraded()) note(record::Reason::client_closed, {});
     record();
   }
 
@@ -158,7 +157,7 @@ class ForwardingService::Forwarded final : public http::Exchange {
       };
       if (action_.h2c && connection_->services.pool.join(next, then)) return;
     }
-    net::asio::co_spawn(connection_->services.context, dial_and_ask(self, *this, order),
+    net::spawn(connection_->services.context, dial_and_ask(self, *this, order),
                         [self, this, &next](const std::exception_ptr& exception) {
                           if (!exception) return;
                           // Memory ran out: nobody may be left waiting for this.
@@ -199,8 +198,7 @@ class ForwardingService::Forwarded final : public http::Exchange {
     if (!exchange.abandoned() && !exchange.response) fresh->start(self);
     connection.services.pool.offer(*fresh);
     connection.services.pool.made(wanted, nullptr);
-    net::asio::co_spawn(connection.services.context, BackendConnection::run(fresh),
-                        [](const std::exception_ptr& /*failure*/) {});
+    net::spawn(connection.services.context, BackendConnection::run(fresh));
   }
 
   void fail_to_reach(const net::DialError& error) {
@@ -226,6 +224,11 @@ class ForwardingService::Forwarded final : public http::Exchange {
     return std::make_shared<BackendConnection>(
         services.pool, connection_->snapshot, *dialed.backend, std::move(dialed.socket), std::move(session),
         BackendConnection::Settings{services.deadlines, services.scratch, limits.backend_idle_timeout});
+  }
+
+  // A client may leave as soon as it has all that was announced, before the backend has said that this was all.
+  [[nodiscard]] bool answered() const noexcept {
+    return response_body.finished() || (response && response->length == response_body.consumed());
   }
 
   void note(record::Reason reason, std::string_view detail) {

@@ -1,6 +1,8 @@
 """Real servers to put behind the gateway. Each has a `port` that the kernel chose, and `close()`."""
 
+import contextlib
 import http.server
+import json
 import os
 import re
 import socket
@@ -9,22 +11,28 @@ import threading
 from pathlib import Path
 
 from clients import require
-from processes import Child, environment, wait_until
+from processes import PATIENCE, Child, environment, wait_until
 
 # How an HTTP server of ours answers, so that a test knows whom it reached.
 MARK = "answered by the "
 
 
 class Nginx:
-    """nginx over TLS with h2 and http/1.1, or over plain TCP; it serves the files of `folder`/root."""
+    """nginx over TLS with h2 and http/1.1, or over plain TCP; it serves the files of `folder`/root.
 
-    def __init__(self, folder, certificate=None):
+    Over plain TCP it speaks HTTP/1.1, or with `h2c` HTTP/2 alone.
+    """
+
+    def __init__(self, folder, certificate=None, *, h2c=False):
+        self._listen = "ssl http2" if certificate else "http2" if h2c else ""
         self.root = Path(folder) / "root"
         self.root.mkdir()
         (self.root / "index.html").write_text(MARK + "nginx\n")
         # The socket is handed over as nginx does when it replaces its own binary: no port can be lost in between.
         with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
             self.port = listener.getsockname()[1]
+            # Where it speaks plain TCP.
+            self.url = f"{'h2c' if h2c else 'http'}://127.0.0.1:{self.port}"
             configuration = Path(folder) / "nginx.conf"
             configuration.write_text(self._configuration(Path(folder), certificate))
             self._child = Child(
@@ -56,7 +64,7 @@ class Nginx:
               access_log off;
               {paths}
               server {{
-                listen 127.0.0.1:{self.port} {"ssl http2" if certificate else ""};
+                listen 127.0.0.1:{self.port} {self._listen};
                 {tls}
                 root {self.root};
               }}
@@ -65,6 +73,81 @@ class Nginx:
 
     def close(self):
         self._child.close()
+
+
+class TellingChild:
+    """A program that tells what happens to it on standard output: objects of JSON, a line each, with an `event`."""
+
+    def __init__(self, command):
+        # One that ends with its standard input must find that open.
+        self._child = Child(command, stdin=subprocess.PIPE)
+
+    def events(self, event, **facts):
+        """All events of this kind so far of which these facts hold."""
+        return _matching(self._child.stdout.all(), event, facts)
+
+    def wait_for(self, event, *, count=1, timeout=PATIENCE, **facts):
+        """The event of this kind that is number `count` of those of which these facts hold."""
+
+        def find(lines):
+            found = _matching(lines, event, facts)
+            return found[count - 1] if len(found) >= count else None
+
+        return self._child.stdout.wait_for(find, timeout=timeout)
+
+    def close(self):
+        self._child.close()
+        self._child.process.stdin.close()
+
+
+def _matching(lines, event, facts):
+    told = [json.loads(line) for line in lines]
+    return [each for each in told if each["event"] == event and all(each.get(k) == v for k, v in facts.items())]
+
+
+class App(TellingChild):
+    """The Node.js application of tests/support/node: HTTP/1.1, or with `h2c` HTTP/2 by prior knowledge.
+
+    The other options are those of app.js.
+    """
+
+    def __init__(self, *, h2c=False, **options):
+        options["protocol"] = "h2c" if h2c else "http/1.1"
+        script = Path(__file__).resolve().parents[1] / "node" / "app.js"
+        super().__init__([require("node"), script, json.dumps(options)])
+        self.port = self.wait_for("listening")["port"]
+        place = f"unix:{options['unix']}" if "unix" in options else f"127.0.0.1:{self.port}"
+        self.url = f"{'h2c' if h2c else 'http'}://{place}"
+
+
+class Nghttpd:
+    """nghttp2's own server: HTTP/2 by prior knowledge. It serves the files of `folder`/root and sends a trailer."""
+
+    def __init__(self, folder):
+        self.root = Path(folder) / "root"
+        self.root.mkdir()
+        (self.root / "index.html").write_text(MARK + "nghttpd\n")
+        command = [require("nghttpd"), "--no-tls", "--address=127.0.0.1", f"--htdocs={self.root}"]
+        self._child = Child([*command, "--echo-upload", "--trailer=x-trailer: there", "0"])
+        # It does not say which port it got.
+        self.port = wait_until(lambda: _listening_port(self._child.process.pid), "nghttpd to listen")
+        self.url = f"h2c://127.0.0.1:{self.port}"
+
+    def close(self):
+        self._child.close()
+
+
+def _listening_port(pid):
+    """The IPv4 port that a process listens on; None before that."""
+    sockets = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            sockets.add(os.readlink(descriptor))
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, _, state, *_, inode = line.split()[:10]
+        if state == "0A" and f"socket:[{inode}]" in sockets:  # 0A: TCP_LISTEN
+            return int(local.rpartition(":")[2], 16)
+    return None
 
 
 class OpensslServer:

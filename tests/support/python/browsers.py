@@ -18,6 +18,11 @@ def _environment(folder):
     return environment(**places, MOZ_CRASHREPORTER_DISABLE="1", DBUS_SESSION_BUS_ADDRESS="disabled:")
 
 
+def _start(command, folder):
+    """Runs until the test closes it."""
+    return Child(command, env=_environment(folder))
+
+
 def _run(command, folder):
     child = Child(command, env=_environment(folder))
     try:
@@ -29,15 +34,23 @@ def _run(command, folder):
         child.close()
 
 
-def chromium(folder, url, certificate, *arguments):
-    """Loads a page and returns its document as Chromium understood it."""
+def _chromium(folder, certificate):
     profile = folder / "chromium"
     command = [require("chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
     command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
     command += ["--disable-dev-shm-usage", "--no-proxy-server", "--window-size=1000,1400", f"--user-data-dir={profile}"]
     # Trusts this key and no other, so that everything else of certificate checking stays as it is.
-    command += [f"--ignore-certificate-errors-spki-list={certificate.public_key_hash}"]
-    return _run([*command, *arguments, url], folder)
+    return [*command, f"--ignore-certificate-errors-spki-list={certificate.public_key_hash}"]
+
+
+def chromium(folder, url, certificate, *arguments):
+    """Loads a page and returns its document as Chromium understood it."""
+    return _run([*_chromium(folder, certificate), *arguments, url], folder)
+
+
+def start_chromium(folder, url, certificate, *arguments):
+    """Opens a page and leaves it open; the page tells the rest itself."""
+    return _start([*_chromium(folder, certificate), *arguments, url], folder)
 
 
 _FIREFOX_SETTINGS = {
@@ -69,17 +82,27 @@ _FIREFOX_SETTINGS = {
 }
 
 
-def firefox(folder, url, authority, screenshot):
-    """Loads a page with Firefox, which trusts the authority, and takes a picture of it."""
+def _firefox(folder, authority, settings):
     profile = folder / "firefox"
     profile.mkdir()
-    settings = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in _FIREFOX_SETTINGS.items())
-    (profile / "user.js").write_text("".join(settings))
+    values = {**_FIREFOX_SETTINGS, **settings}
+    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in values.items())
+    (profile / "user.js").write_text("".join(lines))
     database = ["-d", f"sql:{profile}"]
     run([require("certutil"), "-N", *database, "--empty-password"], check=True)
     run(["certutil", "-A", *database, "-n", "test", "-t", "C,,", "-i", authority.certificate], check=True)
-    command = [require("firefox-esr"), "--headless", "--no-remote", "--profile", profile]
-    _run([*command, "--window-size", "1000,1400", "--screenshot", screenshot, url], folder)
+    return [require("firefox-esr"), "--headless", "--no-remote", "--profile", profile, "--window-size", "1000,1400"]
+
+
+def firefox(folder, url, authority, screenshot):
+    """Loads a page with Firefox, which trusts the authority, and takes a picture of it."""
+    _run([*_firefox(folder, authority, {}), "--screenshot", screenshot, url], folder)
+
+
+def start_firefox(folder, url, authority, **settings):
+    """Opens a page and leaves it open; the page tells the rest itself. Dots of a setting's name are written `__`."""
+    settings = {name.replace("__", "."): value for name, value in settings.items()}
+    return _start([*_firefox(folder, authority, settings), url], folder)
 
 
 def picture_folder(folder):

@@ -53,12 +53,33 @@ class Gateway:
         """The first connection in the log of which all these facts hold."""
 
         def find(lines):
-            for line in _events(lines, "connection"):
-                if all(line[name] == value for name, value in facts.items()):
-                    return line
-            return None
+            return _first_with(_events(lines, "connection"), facts)
 
         return self.child.stderr.wait_for(find, timeout=timeout)
+
+    def requests(self):
+        """The log's HTTP requests so far, in the order in which they ended."""
+        return _events(self.child.stderr.all(), "request")
+
+    def wait_for_requests(self, count, *, timeout=PATIENCE):
+        """The first `count` requests of the log. A request is logged when it has ended."""
+        return self.child.stderr.wait_for(lambda lines: _first(_events(lines, "request"), count), timeout=timeout)
+
+    def wait_for_request(self, *, timeout=PATIENCE, **facts):
+        """The first request in the log of which all these facts hold."""
+
+        def find(lines):
+            return _first_with(_events(lines, "request"), facts)
+
+        return self.child.stderr.wait_for(find, timeout=timeout)
+
+    def after_request(self, act, **facts):
+        """Runs `act` and returns its result and the log line of the one request that it made, given these facts."""
+        before = len(self.requests())
+        result = act()
+        return result, self.child.stderr.wait_for(
+            lambda lines: _first_with(_events(lines, "request")[before:], facts)
+        )
 
     def after(self, act):
         """Runs `act` and returns its result and the log line of the one connection that it made."""
@@ -77,6 +98,10 @@ class Gateway:
 
 def _first(found, count):
     return found[:count] if len(found) >= count else None
+
+
+def _first_with(found, facts):
+    return next((line for line in found if all(line[name] == value for name, value in facts.items())), None)
 
 
 def _events(lines, event):

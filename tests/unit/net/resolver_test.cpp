@@ -3,8 +3,6 @@
 
 #include <optional>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
 namespace simplon::net {
@@ -17,17 +15,15 @@ class ResolverTest : public testing::Test {
  protected:
   Answer resolve(const std::string& host, std::uint16_t port) {
     std::optional<Answer> answer;
-    asio::co_spawn(
-        context,
-        [](Resolver& asked, std::string name, std::uint16_t number, std::optional<Answer>& result) -> Task<void> {
-          Answer got = co_await asked.resolve(std::move(name), number);
-          result = std::move(got);
-        }(resolver, host, port, answer),
-        asio::detached);
+    spawn(context,
+          [](Resolver& asked, std::string name, std::uint16_t number, std::optional<Answer>& result) -> Task<void> {
+            Answer got = co_await asked.resolve(std::move(name), number);
+            result = std::move(got);
+          }(resolver, host, port, answer));
     context.restart();
-    context.run_one();  // begins
+    context.poll_one();  // begins
     at_once = answer.has_value();
-    context.run();
+    Poller::of(context).run();
     return answer.value();
   }
   asio::io_context context{1};

@@ -1,12 +1,13 @@
 // Waiting for a socket, and its low-water mark.
 #include "net/socket.hpp"
 
+#include "net/stream.hpp"
 #include "support/socket_pair.hpp"
 
+#include <array>
 #include <optional>
+#include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,13 +27,13 @@ class SocketTest : public testing::Test {
  protected:
   // Begins to wait for something to read; the result is in `ready` when the wait is over.
   void wait() {
-    asio::co_spawn(
-        context,
-        [](Socket& on, std::optional<bool>& result) -> Task<void> { result = co_await on.wait_readable(); }(socket,
-                                                                                                            ready),
-        asio::detached);
+    spawn(context, [](Socket& on, std::optional<bool>& result) -> Task<void> {
+      result = co_await on.wait_readable();
+    }(socket, ready));
     context.poll();
   }
+  // Until the wait is over.
+  void run() { Poller::of(context).run(); }
   asio::io_context context{1};
   test::SocketPair pair;
   Socket socket{context, ::dup(pair.server())};
@@ -43,21 +44,21 @@ TEST_F(SocketTest, IsReadableWhenSomethingComes) {
   wait();
   EXPECT_FALSE(ready);
   ASSERT_EQ(::send(pair.client(), "x", 1, 0), 1);
-  context.run_for(std::chrono::seconds(10));
+  run();
   EXPECT_EQ(ready, true);
 }
 
 TEST_F(SocketTest, IsReadableAtTheEnd) {
   wait();
   pair.close_client();
-  context.run_for(std::chrono::seconds(10));
+  run();
   EXPECT_EQ(ready, true);
 }
 
 TEST_F(SocketTest, ResumesForNothingWhenInterrupted) {
   wait();
   socket.interrupt();
-  context.poll();
+  run();
   EXPECT_EQ(ready, true);
   EXPECT_FALSE(socket.aborted());
 }
@@ -65,7 +66,7 @@ TEST_F(SocketTest, ResumesForNothingWhenInterrupted) {
 TEST_F(SocketTest, SaysWhenItWasAborted) {
   wait();
   socket.abort();
-  context.poll();
+  run();
   EXPECT_EQ(ready, false);
   EXPECT_TRUE(socket.aborted());
 }
@@ -85,7 +86,7 @@ TEST_F(SocketTest, IsAbortedWithItsLeader) {
     const AbortTogether together(leader, socket);
     leader.abort();
   }
-  context.poll();
+  run();
   EXPECT_EQ(ready, false);
 }
 
@@ -97,6 +98,54 @@ TEST_F(SocketTest, IsFreeOfItsLeaderAfterwards) {
   }
   leader.abort();
   EXPECT_FALSE(socket.aborted());
+}
+
+TEST_F(SocketTest, AbortsAllItsFollowers) {
+  const test::SocketPair one;
+  const test::SocketPair two;
+  Socket first(context, ::dup(one.server()));
+  Socket second(context, ::dup(two.server()));
+  const AbortTogether with_first(socket, first);
+  {
+    const AbortTogether with_second(socket, second);
+  }
+  const AbortTogether with_second(socket, second);
+  socket.abort();
+  EXPECT_TRUE(first.aborted());
+  EXPECT_TRUE(second.aborted());
+}
+
+TEST_F(SocketTest, TellsItsOwnerOfEveryEvent) {
+  std::vector<bool> told;
+  spawn(context, [](Socket& on, test::SocketPair& peer, std::vector<bool>& events) -> Task<void> {
+    events.push_back(co_await on.wait_event(true));  // there is room to write
+    EXPECT_EQ(::send(peer.client(), "x", 1, 0), 1);
+    events.push_back(co_await on.wait_event(true));
+    on.interrupt();  // nobody waits, so nobody is told
+    peer.close_client();
+    events.push_back(co_await on.wait_event(false));
+  }(socket, pair, told));
+  run();
+  EXPECT_EQ(told, std::vector<bool>({true, true, true}));
+}
+
+// Who has read to the last byte need not ask the kernel again, until something comes.
+TEST_F(SocketTest, RemembersThatItIsDrained) {
+  std::array<std::byte, 8> buffer;
+  PlainStream stream(socket);
+  ASSERT_EQ(::send(pair.client(), "x", 1, 0), 1);
+  EXPECT_EQ(stream.read(buffer).bytes, 1U);
+  EXPECT_TRUE(socket.drained());
+  EXPECT_EQ(stream.read(buffer).step, Step::want_read);
+  wait();
+  ASSERT_EQ(::send(pair.client(), "y", 1, 0), 1);
+  run();
+  EXPECT_FALSE(socket.drained());
+  EXPECT_EQ(stream.read(buffer).bytes, 1U);
+  wait();
+  pair.close_client();
+  run();
+  EXPECT_EQ(stream.read(buffer).step, Step::end);
 }
 
 // A mark that stays hangs the next owner.

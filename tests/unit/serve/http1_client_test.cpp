@@ -171,6 +171,27 @@ TEST(Http1Client, BecomesATunnelWhenBothSidesWantIt) {  // RFC 9110 §7.8
   EXPECT_TRUE(exchange->response_body.ended());
 }
 
+TEST(Http1Client, EndsItsSideOfATunnelWhenTheClientHas) {  // RFC 8441 §5
+  Http1Client client(16384);
+  auto exchange = std::make_shared<WatchedExchange>();
+  exchange->request = {
+      .method = "GET", .authority = "a", .path = "/", .fields = {}, .length = {}, .upgrade = "websocket"};
+  exchange->request_body.end();
+  client.start(exchange);
+  drain(client);
+  client.receive(as_bytes("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"));
+  EXPECT_FALSE(client.half_closed());
+  exchange->request_body.append(as_bytes("bye"));
+  exchange->request_body.end();
+  exchange->tell_backend();
+  EXPECT_FALSE(client.half_closed());  // not before that is written
+  EXPECT_EQ(drain(client), "bye");
+  EXPECT_TRUE(client.half_closed());
+  EXPECT_FALSE(client.finished());
+  client.receive(as_bytes("bye, too"));
+  EXPECT_EQ(text_of(exchange->response_body), "bye, too");
+}
+
 TEST(Http1Client, LetsGoOfAConnectionWhoseExchangeIsCancelled) {
   Http1Client client(16384);
   const auto exchange = ask(client);
