@@ -54,7 +54,7 @@ struct Limits {
   std::chrono::milliseconds request_timeout{30'000};       ///< from the first byte of a request's head to its last
   std::chrono::milliseconds response_timeout{60'000};      ///< from a request's end to the response's head
   std::chrono::milliseconds backend_idle_timeout{60'000};  ///< for which an unused connection to a backend is kept
-  std::uint32_t backend_idle_connections = 64;  ///< unused ones that are kept, per shard and backend; may be 0
+  std::uint32_t backend_idle_connections = 256;  ///< unused ones that are kept, per shard and backend; may be 0
 };
 
 /// `[tls]`

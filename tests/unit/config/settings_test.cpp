@@ -62,7 +62,7 @@ TEST(Limits, HasDefaults) {
   EXPECT_EQ(limits.request_timeout, seconds(30));
   EXPECT_EQ(limits.response_timeout, seconds(60));
   EXPECT_EQ(limits.backend_idle_timeout, seconds(60));
-  EXPECT_EQ(limits.backend_idle_connections, 64U);
+  EXPECT_EQ(limits.backend_idle_connections, 256U);
 }
 
 TEST(Limits, ReadsConnections) { EXPECT_EQ(settings("[limits]\nconnections = 7\n").limits.connections, 7U); }
