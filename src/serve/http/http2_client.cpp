@@ -5,7 +5,6 @@
 #include "serve/http/nghttp2.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -269,25 +268,13 @@ class Http2Client::Engine {
     Engine& self = of(user);
     Stream* const stream = self.find(id);
     if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    Body& body = stream->exchange->request_body;
-    const std::size_t size = std::min(room, body.size());
-    if (size == 0 && !body.ended()) {
+    const ssize_t size = read_content(session, id, stream->exchange->request_body, out, room, flags);
+    if (size == NGHTTP2_ERR_DEFERRED) {
       stream->deferred = true;
-      return NGHTTP2_ERR_DEFERRED;
+    } else {
+      self.touch(*stream);
     }
-    if (size > 0) std::memcpy(out, body.front().data(), size);
-    body.consume(size);
-    self.touch(*stream);
-    if (!body.finished()) return static_cast<ssize_t>(size);
-    *flags |= NGHTTP2_DATA_FLAG_EOF;
-    if (!body.trailers.empty()) {
-      *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-      std::vector<nghttp2_nv> pairs;
-      for (const Field field : body.trailers)
-        pairs.push_back(pair_of(field.name, field.value));
-      nghttp2_submit_trailer(session, id, pairs.data(), pairs.size());
-    }
-    return static_cast<ssize_t>(size);
+    return size;
   }
 
   struct Closed {

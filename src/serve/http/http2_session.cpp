@@ -2,12 +2,11 @@
 
 #include "serve/http/common.hpp"
 #include "serve/http/http1_output.hpp"
+#include "serve/http/http2_guard.hpp"
 #include "serve/http/http2_stream.hpp"
 #include "serve/http/nghttp2.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <cstring>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -15,21 +14,12 @@
 
 namespace simplon::serve::http {
 
-namespace {
-
-// Frames in a row that bring nothing, such as PING, before they are a flood. Clients measure round trips with a few.
-constexpr unsigned max_idle_frames = 1000;
-// So many gaps between the ids of a client's streams are remembered. Clients leave none.
-constexpr std::size_t max_skips = 16;
-
-}  // namespace
-
 /// The session proper: nghttp2's callbacks only note what arrived; nobody else is told before nghttp2 has returned, so
 /// no code of others runs inside a C library.
 class Http2Session::Engine {
  public:
   Engine(Http2Session& session, Service& service, const Limits& limits)
-      : owner_(session), service_(service), limits_(limits) {
+      : owner_(session), service_(service), limits_(limits), guard_(limits) {
     open();
   }
 
@@ -255,18 +245,9 @@ class Http2Session::Engine {
     return found == streams_.end() ? nullptr : &found->second;
   }
 
-  // A frame that brings nothing; too many of them are a flood (RFC 9113 §10.5).
-  void count_idle_frame() {
-    if (++idle_frames_ > max_idle_frames) end_with(NGHTTP2_ENHANCE_YOUR_CALM);
-  }
-
-  void count_reset() {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - resets_since_ > std::chrono::minutes(1)) {
-      resets_since_ = now;
-      resets_ = 0;
-    }
-    if (++resets_ > limits_.resets_per_minute) end_with(NGHTTP2_ENHANCE_YOUR_CALM);
+  // Ends the connection where the guard says so.
+  void heed(Http2Guard::Verdict verdict) {
+    if (verdict) end_with(*verdict);
   }
 
   // The response is whole, and the request is not: what still comes of it is thrown away, as far as the client may send
@@ -294,35 +275,16 @@ class Http2Session::Engine {
     // A window that SETTINGS made overflow is an error of the connection (RFC 9113 §6.9.2).
     if (code == NGHTTP2_FLOW_CONTROL_ERROR) nghttp2_session_terminate_session(session_.get(), code);
     // Resets that a client provokes cost what its own do.
-    if (code != NGHTTP2_NO_ERROR && code != NGHTTP2_REFUSED_STREAM && code != NGHTTP2_INTERNAL_ERROR) count_reset();
+    if (code != NGHTTP2_NO_ERROR && code != NGHTTP2_REFUSED_STREAM && code != NGHTTP2_INTERNAL_ERROR)
+      heed(guard_.take_reset(Http2Guard::Clock::now()));
   }
 
-  // What nghttp2 does not look at: the size of CONTINUATION (RFC 9113 §4.2), and streams that went from idle to closed
-  // because a higher one was opened (RFC 9113 §5.1.1).
-  static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) noexcept {
-    constexpr std::size_t max_frame = 16384;
-    Engine& self = of(user);
-    if (head->type == NGHTTP2_CONTINUATION && head->length > max_frame) return self.violate(NGHTTP2_FRAME_SIZE_ERROR);
-    const std::int32_t id = head->stream_id;
-    if (id % 2 == 0 || head->type == NGHTTP2_PRIORITY || head->type > NGHTTP2_CONTINUATION) return 0;
-    if (id < self.next_id_) return self.was_skipped(id) ? self.violate(NGHTTP2_PROTOCOL_ERROR) : 0;
-    if (head->type != NGHTTP2_HEADERS) return 0;
-    if (id > self.next_id_) {
-      self.skipped_.emplace_back(self.next_id_, id);
-      if (self.skipped_.size() > max_skips) self.skipped_.erase(self.skipped_.begin());
-    }
-    self.next_id_ = id + 2;
-    return 0;
-  }
-
-  // Ends the connection with `code` instead of what nghttp2 would make of it.
-  int violate(std::uint32_t code) noexcept {
-    nghttp2_session_terminate_session(session_.get(), code);
+  static int on_begin_frame(nghttp2_session* session, const nghttp2_frame_hd* head, void* user) noexcept {
+    const Http2Guard::Verdict verdict = of(user).guard_.begin(head->type, head->stream_id, head->length);
+    if (!verdict) return 0;
+    // Before nghttp2 makes something else of it.
+    nghttp2_session_terminate_session(session, *verdict);
     return NGHTTP2_ERR_CALLBACK_FAILURE;
-  }
-
-  [[nodiscard]] bool was_skipped(std::int32_t id) const noexcept {
-    return std::ranges::any_of(skipped_, [&](const auto& gap) { return id >= gap.first && id < gap.second; });
   }
 
   static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
@@ -343,7 +305,7 @@ class Http2Session::Engine {
     constexpr std::size_t least = 16384;
     stream.exchange->response_body.limit(
         std::clamp(max_held_bytes / self.streams_.size(), least, Body::default_capacity));
-    self.idle_frames_ = 0;
+    self.guard_.take_content();
     return 0;
   }
 
@@ -374,7 +336,7 @@ class Http2Session::Engine {
       if (stream != nullptr) self.ask_to_stop(id);
       return 0;
     }
-    self.idle_frames_ = 0;
+    self.guard_.take_content();
     stream->exchange->request_body.append(as_bytes(text_of(data, size)));
     self.touch(*stream);
     return 0;
@@ -386,19 +348,20 @@ class Http2Session::Engine {
     switch (frame->hd.type) {
       case NGHTTP2_PING:
         if (ack && self.draining_) self.submit_last_goaway();
-        if (!ack) self.count_idle_frame();
+        if (!ack) self.heed(self.guard_.take_idle_frame());
         return 0;
       case NGHTTP2_SETTINGS:
-        if (!ack) self.count_idle_frame();
+        if (!ack) self.heed(self.guard_.take_idle_frame());
         return 0;
       case NGHTTP2_PRIORITY:
-        self.count_idle_frame();
+        self.heed(self.guard_.take_idle_frame());
         return 0;
       case NGHTTP2_RST_STREAM:
-        self.count_reset();
+        self.heed(self.guard_.take_reset(Http2Guard::Clock::now()));
         return 0;
       case NGHTTP2_DATA:
-        if (frame->hd.length == 0 && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) self.count_idle_frame();
+        if (frame->hd.length == 0 && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0)
+          self.heed(self.guard_.take_idle_frame());
         break;
       case NGHTTP2_HEADERS:
         self.head_of_ = 0;
@@ -421,7 +384,7 @@ class Http2Session::Engine {
   static int on_frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
     Engine& self = of(user);
     if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) self.owner_.violated_ = true;
-    if (frame->hd.type == NGHTTP2_DATA && frame->hd.length > 0) self.idle_frames_ = 0;
+    if (frame->hd.type == NGHTTP2_DATA && frame->hd.length > 0) self.guard_.take_content();
     if (frame->hd.type == NGHTTP2_RST_STREAM) self.note_reset_sent(frame->rst_stream.error_code);
     const bool response_end = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
                               (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
@@ -452,31 +415,21 @@ class Http2Session::Engine {
   static ssize_t read_body(nghttp2_session* session, std::int32_t id, std::uint8_t* out, std::size_t room,
                            std::uint32_t* flags, nghttp2_data_source* source, void* user) noexcept {
     Stream& stream = *static_cast<Stream*>(source->ptr);
-    Body& body = stream.exchange->response_body;
-    const std::size_t size = std::min(room, body.size());
-    if (size == 0 && !body.ended()) {
-      if (stream.exchange->broken()) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // RST_STREAM, INTERNAL_ERROR
+    Exchange& exchange = *stream.exchange;
+    const ssize_t size = read_content(session, id, exchange.response_body, out, room, flags);
+    if (size == NGHTTP2_ERR_DEFERRED) {
+      if (exchange.broken()) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // RST_STREAM, INTERNAL_ERROR
       stream.deferred = true;
-      return NGHTTP2_ERR_DEFERRED;
+    } else {
+      of(user).touch(stream);
     }
-    std::memcpy(out, body.front().data(), size);
-    body.consume(size);
-    of(user).touch(stream);
-    if (!body.finished()) return static_cast<ssize_t>(size);
-    *flags |= NGHTTP2_DATA_FLAG_EOF;
-    if (!body.trailers.empty()) {
-      *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-      std::vector<nghttp2_nv> pairs;
-      for (const Field field : body.trailers)
-        pairs.push_back(pair_of(field.name, field.value));
-      nghttp2_submit_trailer(session, id, pairs.data(), pairs.size());
-    }
-    return static_cast<ssize_t>(size);
+    return size;
   }
 
   Http2Session& owner_;
   Service& service_;
   Limits limits_;
+  Http2Guard guard_;
   Streams streams_;
   std::vector<std::int32_t> touched_;            ///< streams whose other side is to be told
   std::vector<std::shared_ptr<Exchange>> gone_;  ///< of streams that are closed, whose other side is to be told
@@ -484,16 +437,11 @@ class Http2Session::Engine {
   std::string status_text_;
   std::size_t held_ = 0;
   Output output_;
-  std::int32_t next_id_ = 1;                                    ///< the lowest that no stream has had
-  std::vector<std::pair<std::int32_t, std::int32_t>> skipped_;  ///< ids that never were a stream, as half-open ranges
-  std::int32_t head_of_ = 0;                                    ///< the stream whose head is arriving; 0: none
-  bool ended_ = false;                                          ///< nothing more is read
-  bool dead_ = false;                                           ///< nothing more is written
+  std::int32_t head_of_ = 0;  ///< the stream whose head is arriving; 0: none
+  bool ended_ = false;        ///< nothing more is read
+  bool dead_ = false;         ///< nothing more is written
   bool draining_ = false;
   bool last_goaway_ = false;
-  unsigned idle_frames_ = 0;
-  std::uint32_t resets_ = 0;
-  std::chrono::steady_clock::time_point resets_since_;
   Nghttp2Session session_;
 };
 

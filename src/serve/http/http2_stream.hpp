@@ -19,7 +19,7 @@ struct Http2Stream {
   bool head_whole = false;
   bool started = false;        ///< somebody answers it
   bool responded = false;      ///< the response's head is submitted
-  bool done = false;          ///< the response is whole; what comes of the request is thrown away
+  bool done = false;           ///< the response is whole; what comes of the request is thrown away
   bool deferred = false;       ///< nghttp2 waits for content
   bool touched = false;        ///< in the list of those to tell of
   std::uint64_t returned = 0;  ///< of the request's content: what the client's window was opened again for

@@ -1,6 +1,8 @@
 // What both HTTP/2 sessions need of nghttp2.
 #pragma once
 
+#include "serve/http/body.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -57,5 +59,10 @@ inline Nghttp2Option make_options() noexcept {
   nghttp2_option_set_max_deflate_dynamic_table_size(made, 4096);
   return Nghttp2Option(made);
 }
+
+/// The part of a data source's read callback that both ends share: moves what waits in `content` to `out`, and says
+/// where its end and its trailers are. NGHTTP2_ERR_DEFERRED where there is nothing yet.
+[[nodiscard]] ssize_t read_content(nghttp2_session* session, std::int32_t id, Body& content, std::uint8_t* out,
+                                   std::size_t room, std::uint32_t* flags);
 
 }  // namespace simplon::serve::http
