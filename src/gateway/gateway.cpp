@@ -19,6 +19,9 @@ void keep_free_memory() {
   constexpr int grown_at_once = 1024 * 1024;
   ::mallopt(M_TRIM_THRESHOLD, kept);
   ::mallopt(M_TOP_PAD, grown_at_once);
+  // Setting one of these fixes the size from which each allocation is mapped on its own, at 128 KB; no buffer of ours
+  // is to be.
+  ::mallopt(M_MMAP_THRESHOLD, 4 * grown_at_once);
 #endif
 }
 

@@ -12,7 +12,13 @@ void Output::consume(std::size_t count) noexcept {
 }
 
 void Output::clear() noexcept {
-  text_.clear();
+  // An idle connection keeps no large buffer.
+  constexpr std::size_t kept = 2048;
+  if (text_.capacity() > kept) {
+    std::string().swap(text_);
+  } else {
+    text_.clear();
+  }
   written_ = 0;
 }
 
