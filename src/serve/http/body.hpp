@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace simplon::serve::http {
 
@@ -42,7 +43,7 @@ class Body {
   Fields trailers;
 
  private:
-  std::string buffer_;
+  std::vector<std::byte> buffer_;  ///< not a string, whose memory doubles even where it is reserved
   std::shared_ptr<const std::string> whole_;
   std::size_t begin_ = 0;  ///< of what waits, in `whole_` or `buffer_`
   std::size_t capacity_ = default_capacity;
