@@ -18,7 +18,7 @@ Task<bool> Socket::wait(Waiter& waiter, std::uint32_t event) {
   if ((watched_ & event) != event) poller_.watch(*this, watched_ | event | EPOLLIN);
   if (!waiter.ready && !waiter.ended) {
     co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
-        [this, &waiter](auto&& handler) {
+        [&waiter](auto&& handler) {
           Resume& place = waiter.resume[waiter.resume[0] ? 1 : 0];
           assert(!place && "no more than two coroutines serve a connection");
           place = std::forward<decltype(handler)>(handler);
