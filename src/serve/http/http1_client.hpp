@@ -13,7 +13,7 @@ namespace simplon::serve::http {
 /// Asks a backend. The request's fields are sent as they are: whoever starts the exchange has made them fit.
 class Http1Client final : public ClientSession, private Side {
  public:
-  explicit Http1Client(std::size_t header_bytes) : header_bytes_(header_bytes), parser_(header_bytes) {}
+  explicit Http1Client(std::size_t header_bytes) : parser_(header_bytes) {}
   ~Http1Client() override;
 
   void start(std::shared_ptr<Exchange> exchange) override;
@@ -41,7 +41,6 @@ class Http1Client final : public ClientSession, private Side {
   /// The response is whole.
   void finish();
 
-  std::size_t header_bytes_;
   Http1ResponseParser parser_;
   std::shared_ptr<Exchange> exchange_;
   Framing framing_ = Framing::none;
