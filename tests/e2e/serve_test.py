@@ -35,6 +35,7 @@ class Serve(GatewayTest):
             with self.subTest(number):
                 gateway = self.start("--listen", "127.0.0.1:0")
                 clients.curl(gateway.port, ["--http2"], "1.3")
+                gateway.wait_for_connections(1)  # it may end after curl does
                 self.assertEqual(gateway.stop(number), 0)
                 events = re.findall(r'"event":"(\w+)"', str(gateway.child.stderr))
                 self.assertEqual(events, ["listening", "connection", "stopping", "stopped"])
