@@ -102,6 +102,7 @@ bool Http1Session::read() {
   switch (*step) {
     case Http1RequestParser::Step::need_more:
       if (phase_ == Phase::content && used > 0) exchange_->tell_backend();
+      if (input_ended_) end_exchange();  // more will never come
       return false;
     case Http1RequestParser::Step::head:
       phase_ = exchange_->request.has_content ? Phase::content : Phase::nothing;

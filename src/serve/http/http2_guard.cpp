@@ -24,7 +24,7 @@ Http2Guard::Verdict Http2Guard::begin(std::uint8_t type, std::int32_t id, std::s
     skipped_.emplace_back(next_id_, id);
     if (skipped_.size() > max_skips) skipped_.erase(skipped_.begin());
   }
-  next_id_ = id + 2;
+  next_id_ = std::int64_t{id} + 2;  // the last id of all is 2^31 - 1
   return std::nullopt;
 }
 

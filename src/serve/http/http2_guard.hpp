@@ -37,8 +37,8 @@ class Http2Guard {
   [[nodiscard]] bool was_skipped(std::int32_t id) const noexcept;
 
   std::uint32_t resets_per_minute_;
-  std::int32_t next_id_ = 1;                                    ///< the lowest that no stream has had
-  std::vector<std::pair<std::int32_t, std::int32_t>> skipped_;  ///< ids that never were a stream, as half-open ranges
+  std::int64_t next_id_ = 1;                                    ///< the lowest that no stream has had
+  std::vector<std::pair<std::int64_t, std::int64_t>> skipped_;  ///< ids that never were a stream, as half-open ranges
   unsigned idle_frames_ = 0;
   std::uint32_t resets_ = 0;
   Clock::time_point resets_since_;

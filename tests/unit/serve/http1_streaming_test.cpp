@@ -108,6 +108,16 @@ TEST_F(Http1Streaming, CancelsWhatAClientThatHasGoneWaitsFor) {
   EXPECT_TRUE(session.finished());
 }
 
+// The end may come while an answer is still to be written, before what stands behind it is looked at.
+TEST_F(Http1Streaming, WaitsForNoRequestThatWillNeverBeWhole) {
+  WatchedExchange& exchange = ask("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HT");
+  exchange.respond(Response::text(200, "text/plain", "ok"));
+  session.receive_end();
+  EXPECT_FALSE(drain(session).empty());
+  EXPECT_TRUE(session.finished());
+  EXPECT_EQ(service.started.size(), 1U);
+}
+
 TEST_F(Http1Streaming, CancelsWhatIsUnderWayWhenItIsGivenUp) {
   auto own = std::make_unique<Http1Session>(service);
   own->receive(as_bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));

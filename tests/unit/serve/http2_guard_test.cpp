@@ -26,6 +26,13 @@ TEST(Http2Guard, RefusesStreamsThatWereSkipped) {  // RFC 9113 §5.1.1
   EXPECT_FALSE(guard.begin(NGHTTP2_HEADERS, 11, 0));
 }
 
+TEST(Http2Guard, KnowsTheLastStreamOfAll) {  // RFC 9113 §5.1.1
+  Http2Guard guard{Limits{}};
+  EXPECT_FALSE(guard.begin(NGHTTP2_HEADERS, 0x7fffffff, 0));
+  EXPECT_FALSE(guard.begin(NGHTTP2_DATA, 0x7fffffff, 0));
+  EXPECT_EQ(guard.begin(NGHTTP2_HEADERS, 0x7ffffffd, 0), NGHTTP2_PROTOCOL_ERROR);
+}
+
 TEST(Http2Guard, TellsAFloodFromPingsBetweenContent) {  // RFC 9113 §10.5
   Http2Guard guard{Limits{}};
   for (int round = 0; round < 3; ++round) {
