@@ -44,7 +44,7 @@ Poller::~Poller() {
   ::close(epoll_);
 }
 
-void Poller::watch(Socket& socket, std::uint32_t events) {
+void Poller::watch(Socket& socket, std::uint32_t events) const {
   epoll_event event{.events = events | EPOLLRDHUP | EPOLLET, .data = {.ptr = &socket}};
   const int change = socket.watched_ == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
   check(::epoll_ctl(epoll_, change, socket.descriptor(), &event), "epoll_ctl");
@@ -57,7 +57,7 @@ void Poller::forget(const Socket& socket) noexcept {
   }
 }
 
-void Poller::wake() noexcept {
+void Poller::wake() const noexcept {
   const std::uint64_t one = 1;
   // It fails only where it has been woken often already.
   static_cast<void>(!::write(wake_, &one, sizeof one));

@@ -52,7 +52,7 @@ class Poller : public asio::execution_context::service {
   /// As long as it is held, `run` goes on without a coroutine. From the loop's thread, or while it does not run.
   void keep(bool running) noexcept { kept_ = running; }
   /// Something was posted to the context from another thread.
-  void wake() noexcept;
+  void wake() const noexcept;
   /// Something was posted to the context from this thread.
   void posted() noexcept { posted_ = true; }
   /// Resumes later, after those that wait already.
@@ -78,7 +78,7 @@ class Poller : public asio::execution_context::service {
   friend void spawn(asio::io_context& context, Task<void> task, Done done);
 
   // Tells the kernel which events of `socket` to watch; throws std::system_error where that fails.
-  void watch(Socket& socket, std::uint32_t events);
+  void watch(Socket& socket, std::uint32_t events) const;
   // `socket` is gone: what was just heard of it concerns nobody.
   void forget(const Socket& socket) noexcept;
 

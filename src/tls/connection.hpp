@@ -67,7 +67,8 @@ class ServerConnection {
   /// Goes on with the handshake. Done only when what was negotiated is what was decided.
   [[nodiscard]] Step handshake();
   /// Reads what there is, at least one byte where done. Wait for the socket only after `want_read`: the library may
-  /// hold more than it has given. `drained` says that the socket is known to hold nothing, so that it need not be asked.
+  /// hold more than it has given. `drained` says that the socket is known to hold nothing, so that it need not be
+  /// asked.
   [[nodiscard]] Step read(std::span<std::byte> buffer, bool drained = false);
   /// Whether the last `read` has come to the socket's last byte.
   [[nodiscard]] bool drained() const noexcept;

@@ -53,7 +53,8 @@ struct Forwarding : testing::Test {
     return client.tls.read(1'000'000);
   }
   static std::string get(std::string_view path = "/", std::string_view method = "GET") {
-    return std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: app.example.com\r\nConnection: close\r\n\r\n";
+    return std::string(method) + " " + std::string(path) +
+           " HTTP/1.1\r\nHost: app.example.com\r\nConnection: close\r\n\r\n";
   }
 };
 
@@ -181,9 +182,9 @@ TEST_F(Forwarding, GivesUpABackendThatAClientNoLongerWaitsFor) {
 
 TEST_F(Forwarding, MisdirectsNoRequest) {  // RFC 9110 §15.5.20
   TestBackend backend(answering(hello));
-  test::RunningGateway gateway(std::string(test::listen_table) + std::string(test::certificate_table) +
-                               "[[route]]\nsni = \"other.example.com\"\ninspect = true\n[[route]]\nhttp = " +
-                               quoted(backend.address()) + "\n");
+  test::RunningGateway gateway(
+      std::string(test::listen_table) + std::string(test::certificate_table) +
+      "[[route]]\nsni = \"other.example.com\"\ninspect = true\n[[route]]\nhttp = " + quoted(backend.address()) + "\n");
   const std::string answer = ask(gateway, "GET / HTTP/1.1\r\nHost: other.example.com\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 421 ")) << answer;
   EXPECT_EQ(gateway.next_request().reason, record::Reason::misdirected);

@@ -39,8 +39,10 @@ inline std::string_view text_of(const std::uint8_t* bytes, std::size_t size) noe
 
 /// Owns nothing: nghttp2 copies names and values when it is given them.
 inline nghttp2_nv pair_of(std::string_view name, std::string_view value) noexcept {
+  // NOLINTBEGIN(cppcoreguidelines-pro-type-const-cast): it does not change them
   return {const_cast<std::uint8_t*>(raw(name)), const_cast<std::uint8_t*>(raw(value)), name.size(), value.size(),
           NGHTTP2_NV_FLAG_NONE};
+  // NOLINTEND(cppcoreguidelines-pro-type-const-cast)
 }
 
 inline Nghttp2Callbacks make_callbacks() noexcept {

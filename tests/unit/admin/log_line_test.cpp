@@ -111,7 +111,9 @@ TEST(LogLine, IsOneLineOfText) {
   EXPECT_NE(line.find(R"(error="a\x0ab\x1b[31m\"\\")"), std::string::npos) << line;
 }
 
-TEST(LogLine, OfAClientWithoutOfferSaysSo) { EXPECT_NE(to_text(record::Connection{}).find(" offered=- "), std::string::npos); }
+TEST(LogLine, OfAClientWithoutOfferSaysSo) {
+  EXPECT_NE(to_text(record::Connection{}).find(" offered=- "), std::string::npos);
+}
 
 record::Request whole_request() {
   record::Request made;

@@ -1,5 +1,6 @@
 // Which route a request's authority belongs to (RFC 9110 §15.5.20, RFC 9113 §9.1.1).
 #include "route/serves.hpp"
+
 #include "table_builder.hpp"
 
 #include <gtest/gtest.h>
@@ -15,9 +16,9 @@ const std::optional<ProtocolIdView> h2 = protocol::h2;
 const std::optional<ProtocolIdView> http_1_1 = protocol::http_1_1;
 
 TEST(Serves, TheRouteThatNamesTheHost) {
-  const RouteTable table = testing::table({route(any({"h2", "http/1.1"}), {"a.example.com"}),
-                                           route(any({"h2", "http/1.1"}), {"*.example.com"}),
-                                           route(any({"h2", "http/1.1", "none"}))});
+  const RouteTable table =
+      testing::table({route(any({"h2", "http/1.1"}), {"a.example.com"}),
+                      route(any({"h2", "http/1.1"}), {"*.example.com"}), route(any({"h2", "http/1.1", "none"}))});
   EXPECT_TRUE(serves(table, 0, 0, "a.example.com", h2));
   EXPECT_FALSE(serves(table, 0, 1, "a.example.com", h2)) << "an earlier route is the one for that name";
   EXPECT_FALSE(serves(table, 0, 2, "a.example.com", h2));
