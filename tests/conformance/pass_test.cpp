@@ -1,11 +1,10 @@
 // Passing through: two streams become one, in every respect that a peer can notice.
+#include "support/bulk.hpp"
 #include "support/hello_bytes.hpp"
 #include "support/running_gateway.hpp"
 #include "support/test_backend.hpp"
 
-#include <cstring>
 #include <future>
-#include <random>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -15,6 +14,7 @@ namespace simplon {
 namespace {
 
 using namespace std::chrono_literals;
+using test::bulk;
 using test::Received;
 using test::StreamEnd;
 using test::StreamSocket;
@@ -27,20 +27,6 @@ std::string quoted(const std::string& text) { return '"' + text + '"'; }
 
 const std::string& hello() {
   static const std::string made = test::in_records(test::hello_for("app.example.com", std::vector<std::string>{"h2"}));
-  return made;
-}
-
-// No two places of it are alike, so that nothing lost, doubled or swapped goes unnoticed.
-const std::string& bulk() {
-  static const std::string made = [] {
-    std::string bytes(64UZ * 1024 * 1024, '\0');
-    std::mt19937_64 random(7301);
-    for (std::size_t i = 0; i < bytes.size(); i += 8) {
-      const std::uint64_t word = random();
-      std::memcpy(bytes.data() + i, &word, 8);
-    }
-    return bytes;
-  }();
   return made;
 }
 
