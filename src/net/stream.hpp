@@ -28,12 +28,13 @@ struct Transfer {
   std::size_t bytes = 0;
 };
 
-/// What a relay needs of an end. Steps never block.
+/// What a relay needs of an end. Steps never block. A write with `more` is followed by another one at once, and may
+/// wait for it.
 template <typename T>
-concept Stream = requires(T stream, std::span<std::byte> buffer, Bytes bytes) {
+concept Stream = requires(T stream, std::span<std::byte> buffer, Bytes bytes, bool more) {
   { stream.socket() } -> std::same_as<Socket&>;
   { stream.read(buffer) } -> std::same_as<Transfer>;
-  { stream.write(bytes) } -> std::same_as<Transfer>;
+  { stream.write(bytes, more) } -> std::same_as<Transfer>;
   { stream.finish() } -> std::same_as<Transfer>;
 };
 
@@ -61,8 +62,9 @@ class PlainStream {
     return {Step::want_read, 0};
   }
 
-  [[nodiscard]] Transfer write(Bytes bytes) noexcept {
-    const ssize_t size = ::send(socket_->descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  [[nodiscard]] Transfer write(Bytes bytes, bool more = false) noexcept {
+    const int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
+    const ssize_t size = ::send(socket_->descriptor(), bytes.data(), bytes.size(), flags);
     if (size >= 0) return {Step::done, static_cast<std::size_t>(size)};
     return {is_would_block() ? Step::want_write : Step::failed, 0};
   }

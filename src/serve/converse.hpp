@@ -40,7 +40,7 @@ net::Task<ConversationEnd> converse(std::span<std::byte> scratch, S stream, http
     listener.look();
     bool write_blocked = false;
     for (Bytes pending = session.pending(); !pending.empty() && !write_blocked; pending = session.pending()) {
-      const net::Transfer out = stream.write(pending);
+      const net::Transfer out = stream.write(pending, session.more_pending());
       if (out.step == net::Step::failed || out.step == net::Step::end) co_return ConversationEnd::broke;
       write_blocked = out.step != net::Step::done;
       if (write_blocked) break;

@@ -18,7 +18,7 @@ class TlsStream {
     socket_->note_drained(tls_->drained());
     return in;
   }
-  [[nodiscard]] net::Transfer write(Bytes bytes) { return translate(tls_->write(bytes)); }
+  [[nodiscard]] net::Transfer write(Bytes bytes, bool more = false) { return translate(tls_->write(bytes, more)); }
   /// close_notify, and the end of the TCP stream for clients that wait for that; reading may go on (RFC 8446 §6.1).
   [[nodiscard]] net::Transfer finish();
   /// Notes why the TLS connection broke, or that the client left without close_notify.

@@ -90,13 +90,15 @@ Step ServerConnection::read(std::span<std::byte> buffer, bool drained) {
 
 bool ServerConnection::drained() const noexcept { return state_->end.drained; }
 
-Step ServerConnection::write(std::span<const std::byte> data) {
+Step ServerConnection::write(std::span<const std::byte> data, bool more) {
   State& state = *state_;
   if (state.phase != State::Phase::open) return {Status::failed, 0};
   if (data.empty()) return {Status::done, 0};  // the library would take it for a mistake
   ERR_clear_error();
   const int size = static_cast<int>(std::min(data.size(), std::size_t{1} << 30));
+  state.end.more_follows = more || data.size() > SSL3_RT_MAX_PLAIN_LENGTH;
   const int result = SSL_write(state.ssl.get(), data.data(), size);
+  state.end.more_follows = false;
   return result > 0 ? Step{Status::done, static_cast<std::size_t>(result)} : state.classify(result);
 }
 

@@ -73,8 +73,9 @@ class ServerConnection {
   /// Whether the last `read` has come to the socket's last byte.
   [[nodiscard]] bool drained() const noexcept;
   /// Writes a first part of `data`, at most one record of 16 KiB, or all of it. After `want_write` call again with at
-  /// least the same bytes; they may have moved.
-  [[nodiscard]] Step write(std::span<const std::byte> data);
+  /// least the same bytes; they may have moved. What is left of `data` is to be written at once, and where `more`
+  /// says so, something else behind it: the kernel may wait for it before it sends.
+  [[nodiscard]] Step write(std::span<const std::byte> data, bool more = false);
   /// Sends close_notify: the client reads the end of our stream. Reading may go on until `closed`. Not to be called
   /// while a write waits to be called again.
   [[nodiscard]] Step shutdown();

@@ -29,7 +29,7 @@ int bio_write(BIO* bio, const char* data, int size) {
   BIO_clear_retry_flags(bio);
   const Bytes bytes = std::as_bytes(std::span(data, static_cast<std::size_t>(size)));
   if (end.may_write != nullptr && !end.may_write(end.owner, bytes)) return -1;
-  const long sent = send_quietly(end.socket, bytes);
+  const long sent = send_quietly(end.socket, bytes, end.more_follows ? MSG_MORE : 0);
   if (sent < 0) return give_up_or_retry(bio, BIO_FLAGS_WRITE);
   end.bytes_out += static_cast<std::uint64_t>(sent);
   return static_cast<int>(sent);
@@ -76,7 +76,9 @@ const BIO_METHOD* socket_method() {
 
 }  // namespace
 
-long send_quietly(int socket, Bytes bytes) noexcept { return ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+long send_quietly(int socket, Bytes bytes, int flags) noexcept {
+  return ::send(socket, bytes.data(), bytes.size(), flags | MSG_NOSIGNAL);
+}
 
 BioOwner make_socket_bio(SocketEnd& end) {
   BioOwner bio(BIO_new(socket_method()));

@@ -20,6 +20,7 @@ struct SocketEnd {
   bool drained = false;        ///< reading has come to the last byte, or the owner says so: the socket is not asked
   bool end_of_stream = false;  ///< the peer closed its sending side
   std::optional<int> error;    ///< errno of the last call that failed for good
+  bool more_follows = false;   ///< more is written at once, so that the kernel need not send what it has
   /// Asked before bytes go out; false keeps them back and makes the library's call fail.
   bool (*may_write)(void* owner, Bytes bytes) = nullptr;
   void* owner = nullptr;  ///< for `may_write`
@@ -28,7 +29,7 @@ struct SocketEnd {
 /// A BIO on `end`. Throws std::bad_alloc where memory is out.
 [[nodiscard]] BioOwner make_socket_bio(SocketEnd& end);
 
-/// Sends without SIGPIPE; like send(2).
-[[nodiscard]] long send_quietly(int socket, Bytes bytes) noexcept;
+/// Sends without SIGPIPE; like send(2). `flags` are of send(2) too.
+[[nodiscard]] long send_quietly(int socket, Bytes bytes, int flags = 0) noexcept;
 
 }  // namespace simplon::tls

@@ -62,7 +62,8 @@ void Http1Client::consume(std::size_t count) {
 std::size_t Http1Client::wants() const {
   if (closing_) return 0;
   if (!exchange_) return 1;  // only to learn that the backend has closed
-  return exchange_->response_body.has_room() ? receive_bytes : 0;
+  const Body& content = exchange_->response_body;
+  return content.has_room() ? receive_bytes - std::min(content.size(), receive_bytes / 2) : 0;
 }
 
 void Http1Client::exchange_changed(Exchange& exchange) {

@@ -22,6 +22,11 @@ void Output::clear() noexcept {
   written_ = 0;
 }
 
+void Output::compact() {
+  text_.erase(0, written_);
+  written_ = 0;
+}
+
 void Output::append_number(std::uint64_t number) {
   std::array<char, 20> digits;
   const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
@@ -33,19 +38,23 @@ void Output::append_fields(const Fields& fields) {
     append_field(field.name, field.value);
 }
 
+void move_bytes(Body& body, std::size_t enough, Output& output) {
+  if (output.size() >= enough) return;
+  const std::size_t size = std::min(body.size(), enough - output.size());
+  output << as_text(body.front().first(size));
+  body.consume(size);
+}
+
 bool move_content(Body& body, Framing framing, Output& output) {
-  while (!output.full() && body.size() > 0) {
-    // A little more than enough rather than a rest in a record of its own.
-    const std::size_t size = std::min(body.size(), Output::enough);
-    const std::string_view part = as_text(body.front().first(size));
-    if (framing == Framing::chunked) {
-      std::array<char, 16> digits;
-      const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16);
-      output << std::string_view(digits.data(), end) << "\r\n" << part << "\r\n";
-    } else if (framing == Framing::length) {
-      output << part;
-    }
-    body.consume(size);
+  if (framing == Framing::none) body.consume(body.size());
+  if (framing == Framing::length) move_bytes(body, Output::enough, output);
+  while (framing == Framing::chunked && !output.full() && body.size() > 0) {
+    const std::size_t size = std::min(body.size(), Output::enough - output.size());
+    std::array<char, 16> digits;
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16);
+    output << std::string_view(digits.data(), end) << "\r\n";
+    move_bytes(body, output.size() + size, output);
+    output << "\r\n";
   }
   if (!body.finished()) return false;
   if (framing == Framing::chunked) {

@@ -15,14 +15,19 @@ namespace simplon::serve::http {
 /// What waits to be written, built up until it is large and given away from its front.
 class Output {
  public:
-  /// So much is made of a long content at once, in bytes: one TLS record.
-  static constexpr std::size_t enough = 16384;
+  /// What one TLS record holds, in bytes (RFC 8446 §5.1).
+  static constexpr std::size_t record = 16384;
+  /// So much is made of a long content at once, in bytes.
+  static constexpr std::size_t enough = 4 * record;
 
   [[nodiscard]] Bytes pending() const noexcept { return as_bytes(text_).subspan(written_); }
-  [[nodiscard]] bool empty() const noexcept { return written_ == text_.size(); }
-  [[nodiscard]] bool full() const noexcept { return text_.size() - written_ >= enough; }
+  [[nodiscard]] std::size_t size() const noexcept { return text_.size() - written_; }
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+  [[nodiscard]] bool full() const noexcept { return size() >= enough; }
   void consume(std::size_t count) noexcept;
   void clear() noexcept;
+  /// Moves what is left to the front, so that adding more takes no more memory.
+  void compact();
 
   Output& operator<<(std::string_view text) {
     text_.append(text);
@@ -43,6 +48,9 @@ enum class Framing : std::uint8_t {
   length,  ///< Content-Length, or the end of the connection: bytes as they are
   chunked,
 };
+
+/// Moves what waits in `body` to `output` as it is, until that holds `enough` bytes.
+void move_bytes(Body& body, std::size_t enough, Output& output);
 
 /// Moves what waits in `body` to `output`, until that is full; the end too, where it has come. True once all is moved.
 bool move_content(Body& body, Framing framing, Output& output);

@@ -37,13 +37,27 @@ void Http1Session::receive_end() {
   end_exchange();
 }
 
+Bytes Http1Session::pending() {
+  return output_.empty() && content_waits() ? exchange_->response_body.front() : output_.pending();
+}
+
 void Http1Session::consume(std::size_t count) {
-  output_.consume(count);
+  if (!output_.empty()) {
+    output_.consume(count);
+  } else {
+    exchange_->response_body.consume(count);
+    exchange_->tell_backend();
+  }
   if (!output_.full()) advance();
+}
+
+bool Http1Session::content_waits() const noexcept {
+  return exchange_ && head_written_ && framing_ == Framing::length && exchange_->response_body.size() > 0;
 }
 
 std::size_t Http1Session::wants() const {
   if (closing_ || input_ended_ || output_.full()) return 0;
+  if (content_waits() && exchange_->response_body.size() >= Output::record) return 0;
   if (phase_ == Phase::tunnel || phase_ == Phase::content)
     return exchange_->request_body.has_room() ? receive_bytes : 0;
   // Behind a request, input is read to learn that the client has gone; what it sends ahead is kept, to a bound.
@@ -140,7 +154,14 @@ bool Http1Session::write() {
   if (exchange.response && !head_written_) write_head(*exchange.response);
   if (!head_written_) return false;
   const std::uint64_t before = exchange.response_body.consumed();
-  const bool whole = move_content(exchange.response_body, framing_, output_);
+  bool whole = false;
+  if (framing_ == Framing::length) {
+    // What shares a record with the head; the rest goes out from where it is.
+    if (!output_.empty()) move_bytes(exchange.response_body, Output::record, output_);
+    whole = exchange.response_body.finished();
+  } else {
+    whole = move_content(exchange.response_body, framing_, output_);
+  }
   if (exchange.response_body.consumed() != before) exchange.tell_backend();
   if (exchange.broken() && exchange.response_body.size() == 0 && !whole) {
     draining_ = true;  // RFC 9112 §8: an incomplete message is told by the connection's end

@@ -20,7 +20,8 @@ class Http1Session final : public ServerSession, private Side {
 
   void receive(Bytes bytes) override;
   void receive_end() override;
-  [[nodiscard]] Bytes pending() override { return output_.pending(); }
+  [[nodiscard]] Bytes pending() override;
+  [[nodiscard]] bool more_pending() const override { return !output_.empty() && content_waits(); }
   void consume(std::size_t count) override;
   [[nodiscard]] std::size_t wants() const override;
   [[nodiscard]] bool finished() const override { return closing_ && output_.empty(); }
@@ -40,6 +41,8 @@ class Http1Session final : public ServerSession, private Side {
   void refuse(const BadRequest& bad);
   /// Writes what the answering side has said; true once all is.
   bool write();
+  /// Content waits in the exchange that goes out from there, behind `output_`.
+  [[nodiscard]] bool content_waits() const noexcept;
   void write_interim(const Response& interim);
   void write_head(const Response& response);
   void end_exchange();

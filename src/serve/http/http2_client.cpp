@@ -72,13 +72,7 @@ class Http2Client::Engine {
   void receive_end() { fail(Failure::broke_off, "closed the connection"); }
 
   Bytes pending() {
-    while (!output_.full() && !dead_) {
-      const std::uint8_t* data = nullptr;
-      const auto size = nghttp2_session_mem_send(session_.get(), &data);
-      if (size < 0) dead_ = true;
-      if (size <= 0) break;
-      output_ << text_of(data, static_cast<std::size_t>(size));
-    }
+    if (!dead_ && !fill(session_.get(), output_)) dead_ = true;
     settle();
     return output_.pending();
   }
@@ -118,6 +112,7 @@ class Http2Client::Engine {
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks.get(), on_data_chunk);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks.get(), on_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks.get(), on_stream_close);
+    nghttp2_session_callbacks_set_send_data_callback(callbacks.get(), on_send_data);
     const Nghttp2Option options = make_options();
     nghttp2_session* made = nullptr;
     if (nghttp2_session_client_new2(&made, callbacks.get(), this, options.get()) != 0) {
@@ -263,18 +258,22 @@ class Http2Client::Engine {
     return 0;
   }
 
-  static ssize_t read_body(nghttp2_session* session, std::int32_t id, std::uint8_t* out, std::size_t room,
+  static ssize_t read_body(nghttp2_session* session, std::int32_t id, std::uint8_t*, std::size_t room,
                            std::uint32_t* flags, nghttp2_data_source*, void* user) noexcept {
-    Engine& self = of(user);
-    Stream* const stream = self.find(id);
+    Stream* const stream = of(user).find(id);
     if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    const ssize_t size = read_content(session, id, stream->exchange->request_body, out, room, flags);
-    if (size == NGHTTP2_ERR_DEFERRED) {
-      stream->deferred = true;
-    } else {
-      self.touch(*stream);
-    }
+    const ssize_t size = offer_content(session, id, stream->exchange->request_body, room, flags);
+    if (size == NGHTTP2_ERR_DEFERRED) stream->deferred = true;
     return size;
+  }
+
+  static int on_send_data(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* head, std::size_t size,
+                          nghttp2_data_source*, void* user) noexcept {
+    Engine& self = of(user);
+    Stream* const stream = self.find(frame->hd.stream_id);
+    if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    self.touch(*stream);
+    return move_frame(stream->exchange->request_body, head, size, self.output_);
   }
 
   struct Closed {

@@ -52,13 +52,7 @@ class Http2Session::Engine {
   }
 
   Bytes pending() {
-    while (!output_.full()) {
-      const std::uint8_t* data = nullptr;
-      const auto size = nghttp2_session_mem_send(session_.get(), &data);
-      if (size < 0) dead_ = true;
-      if (size <= 0) break;
-      output_ << text_of(data, static_cast<std::size_t>(size));
-    }
+    if (!fill(session_.get(), output_)) dead_ = true;
     settle();
     return output_.pending();
   }
@@ -113,6 +107,7 @@ class Http2Session::Engine {
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks.get(), on_frame);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks.get(), on_frame_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks.get(), on_stream_close);
+    nghttp2_session_callbacks_set_send_data_callback(callbacks.get(), on_send_data);
 
     const Nghttp2Option options = make_options();
     // Its own limit ends with INTERNAL_ERROR; resets are counted here.
@@ -206,7 +201,7 @@ class Http2Session::Engine {
     owner_.call_wake();
   }
 
-  void fill(unsigned status, const Fields& fields) {
+  void set_head(unsigned status, const Fields& fields) {
     status_text_ = std::to_string(status);
     pairs_.clear();
     pairs_.push_back(pair_of(":status", status_text_));
@@ -215,7 +210,7 @@ class Http2Session::Engine {
   }
 
   void submit_interim(const Stream& stream, const Response& interim) {
-    fill(interim.status, interim.fields);
+    set_head(interim.status, interim.fields);
     nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, stream.id, nullptr, pairs_.data(), pairs_.size(),
                            nullptr);
   }
@@ -224,7 +219,7 @@ class Http2Session::Engine {
     const Response& response = *exchange.response;
     stream.responded = true;
     const bool tunnel = exchange.upgraded();
-    fill(tunnel ? 200 : response.status, response.fields);  // RFC 8441 §5
+    set_head(tunnel ? 200 : response.status, response.fields);  // RFC 8441 §5
     if (!response.fields.find("date")) pairs_.push_back(pair_of("date", date_now()));
     const std::string length = std::to_string(response.length.value_or(0));
     if (response.length && response.status != 204 && !tunnel) pairs_.push_back(pair_of("content-length", length));
@@ -412,18 +407,22 @@ class Http2Session::Engine {
     return 0;
   }
 
-  static ssize_t read_body(nghttp2_session* session, std::int32_t id, std::uint8_t* out, std::size_t room,
-                           std::uint32_t* flags, nghttp2_data_source* source, void* user) noexcept {
+  static ssize_t read_body(nghttp2_session* session, std::int32_t id, std::uint8_t*, std::size_t room,
+                           std::uint32_t* flags, nghttp2_data_source* source, void*) noexcept {
     Stream& stream = *static_cast<Stream*>(source->ptr);
-    Exchange& exchange = *stream.exchange;
-    const ssize_t size = read_content(session, id, exchange.response_body, out, room, flags);
+    const ssize_t size = offer_content(session, id, stream.exchange->response_body, room, flags);
     if (size == NGHTTP2_ERR_DEFERRED) {
-      if (exchange.broken()) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // RST_STREAM, INTERNAL_ERROR
+      if (stream.exchange->broken()) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // RST_STREAM, INTERNAL_ERROR
       stream.deferred = true;
-    } else {
-      of(user).touch(stream);
     }
     return size;
+  }
+
+  static int on_send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* head, std::size_t size,
+                          nghttp2_data_source* source, void* user) noexcept {
+    Stream& stream = *static_cast<Stream*>(source->ptr);
+    of(user).touch(stream);
+    return move_frame(stream.exchange->response_body, head, size, of(user).output_);
   }
 
   Http2Session& owner_;

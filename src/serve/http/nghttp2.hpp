@@ -2,6 +2,7 @@
 #pragma once
 
 #include "serve/http/body.hpp"
+#include "serve/http/http1_output.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -62,9 +63,16 @@ inline Nghttp2Option make_options() noexcept {
   return Nghttp2Option(made);
 }
 
-/// The part of a data source's read callback that both ends share: moves what waits in `content` to `out`, and says
-/// where its end and its trailers are. NGHTTP2_ERR_DEFERRED where there is nothing yet.
-[[nodiscard]] ssize_t read_content(nghttp2_session* session, std::int32_t id, Body& content, std::uint8_t* out,
-                                   std::size_t room, std::uint32_t* flags);
+/// The part of a data source's read callback that both ends share: says how much of `content` goes into the next frame,
+/// and where its end and its trailers are. NGHTTP2_ERR_DEFERRED where there is nothing yet.
+[[nodiscard]] ssize_t offer_content(nghttp2_session* session, std::int32_t id, const Body& content, std::size_t room,
+                                    std::uint32_t* flags);
+
+/// Then, the part of nghttp2_send_data_callback: moves that frame to `output`, NGHTTP2_ERR_WOULDBLOCK where it is full.
+/// So content is copied once, and nghttp2's own buffer never holds more than a frame's head.
+[[nodiscard]] int move_frame(Body& content, const std::uint8_t* frame_head, std::size_t size, Output& output);
+
+/// Fills `output` with the frames that are due, once it holds less than a TLS record; false where nghttp2 failed.
+[[nodiscard]] bool fill(nghttp2_session* session, Output& output);
 
 }  // namespace simplon::serve::http

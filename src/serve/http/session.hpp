@@ -36,6 +36,8 @@ class Session {
   virtual void receive_end() = 0;
   /// Output waiting to be written; valid until the next call of any other function.
   [[nodiscard]] virtual Bytes pending() = 0;
+  /// More than `pending()` waits, and will be pending once that is written.
+  [[nodiscard]] virtual bool more_pending() const { return false; }
   /// The first `count` bytes of `pending()` are written.
   virtual void consume(std::size_t count) = 0;
   /// How many bytes of input are welcome now; none while output has to go out first, and at the end.
