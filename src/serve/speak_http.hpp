@@ -3,7 +3,7 @@
 
 #include "serve/connection.hpp"
 #include "serve/http/exchange.hpp"
-#include "tls/connection.hpp"
+#include "tls/server_connection.hpp"
 
 #include <functional>
 #include <memory>

@@ -11,7 +11,7 @@ namespace {
 void note_failure(Connection& connection, const tls::ServerConnection& tls) {
   connection.facts.verdict = record::Verdict::failed;
   connection.facts.alert = tls.alert_sent();
-  connection.fail(tls.negotiation_changed() ? record::Reason::negotiation_changed : record::Reason::handshake_failed,
+  connection.fail(tls.negotiation_refused() ? record::Reason::negotiation_changed : record::Reason::handshake_failed,
                   std::string(tls.error()));
 }
 

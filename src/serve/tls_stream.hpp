@@ -3,14 +3,14 @@
 
 #include "net/stream.hpp"
 #include "serve/connection.hpp"
-#include "tls/connection.hpp"
+#include "tls/server_connection.hpp"
 
 namespace simplon::serve {
 
 /// The client's bytes inside TLS.
 class TlsStream {
  public:
-  TlsStream(net::Socket& socket, tls::ServerConnection& tls) noexcept : socket_(&socket), tls_(&tls) {}
+  TlsStream(net::Socket& socket, tls::Connection& tls) noexcept : socket_(&socket), tls_(&tls) {}
 
   [[nodiscard]] net::Socket& socket() noexcept { return *socket_; }
   [[nodiscard]] net::Transfer read(std::span<std::byte> buffer) {
@@ -28,7 +28,7 @@ class TlsStream {
   static net::Transfer translate(tls::Step step) noexcept;
 
   net::Socket* socket_;
-  tls::ServerConnection* tls_;
+  tls::Connection* tls_;
 };
 
 /// The TLS connection that `choice` asks for, which takes over what it needs of it.

@@ -1,9 +1,8 @@
-// The server's end of one TLS connection, on a non-blocking socket, step by step.
+// One end of one TLS connection, on a non-blocking socket, step by step.
 #pragma once
 
 #include "route/route_table.hpp"
-#include "simplon/alpn/protocol_list.hpp"
-#include "tls/context.hpp"
+#include "simplon/alpn/protocol_id.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,25 +13,12 @@
 
 namespace simplon::tls {
 
-/// What was decided from the peeked ClientHello. The connection copies what it needs.
-struct Decided {
-  /// What the client is answered; nothing: the handshake completes without an ALPN answer.
-  std::optional<ProtocolIdView> selected;
-  /// The client's list; nothing where it sent no ALPN extension. What the library reads must equal it byte for byte.
-  std::optional<ProtocolListView> offer;
-  /// The host_name as the client sent it, whatever it is; nothing where it sent none. What the library reads must equal
-  /// it, but for the case of letters and one trailing dot.
-  std::optional<std::string_view> server_name;
-  /// What the route demands, where that is more than the context's own minimum.
-  route::TlsVersion min_version = route::TlsVersion::none;
-};
-
 /// What became of one step.
 enum class Status : std::uint8_t {
   done,        ///< it is done, or `bytes` of it are
   want_read,   ///< call again when the socket is readable
   want_write,  ///< call again when the socket is writable
-  closed,      ///< the client ended its stream: by close_notify (`closed_cleanly`), or by a bare end of the TCP stream
+  closed,      ///< the peer ended its stream: by close_notify (`closed_cleanly`), or by a bare end of the TCP stream
   failed,      ///< the connection is of no more use: `error` says why
 };
 
@@ -51,20 +37,14 @@ struct Negotiated {
   bool resumed = false;
 };
 
-/// One connection. Owns everything but the socket, which must outlive it, be non-blocking, and still hold the whole
-/// ClientHello that the decision was made on. No step ever blocks or raises SIGPIPE. For one thread at a time.
+/// What both ends have in common. Owns everything but the socket, which must outlive it and be non-blocking. No step
+/// ever blocks or raises SIGPIPE. For one thread at a time.
 ///
 /// A bare end of the TCP stream is `closed` too, and told from close_notify by `closed_cleanly`, for the protocol above
 /// to judge whether something was cut off. Either way our own direction stays open.
-class ServerConnection {
+class Connection {
  public:
-  /// Throws std::bad_alloc where memory is out.
-  ServerConnection(Context context, int socket, const Decided& decided);
-  ServerConnection(ServerConnection&&) noexcept;
-  ServerConnection& operator=(ServerConnection&&) noexcept;
-  ~ServerConnection();
-
-  /// Goes on with the handshake. Done only when what was negotiated is what was decided.
+  /// Goes on with the handshake. Done only when what was negotiated is what this end accepts.
   [[nodiscard]] Step handshake();
   /// Reads what there is, at least one byte where done. Wait for the socket only after `want_read`: the library may
   /// hold more than it has given. `drained` says that the socket is known to hold nothing, so that it need not be
@@ -76,25 +56,26 @@ class ServerConnection {
   /// least the same bytes; they may have moved. What is left of `data` is to be written at once, and where `more`
   /// says so, something else behind it: the kernel may wait for it before it sends.
   [[nodiscard]] Step write(std::span<const std::byte> data, bool more = false);
-  /// Sends close_notify: the client reads the end of our stream. Reading may go on until `closed`. Not to be called
+  /// Sends close_notify: the peer reads the end of our stream. Reading may go on until `closed`. Not to be called
   /// while a write waits to be called again.
   [[nodiscard]] Step shutdown();
 
   /// What was negotiated; to be called once the handshake is done.
   [[nodiscard]] Negotiated negotiated() const;
-  /// What was answered to the client's offer; nothing without an answer. Valid as long as the connection.
+  /// What the server answered to the offer; nothing without an answer. Valid as long as the connection.
   [[nodiscard]] std::optional<ProtocolIdView> selected() const noexcept;
 
   /// Why the connection failed, in a short sentence without a full stop; empty where it did not.
   [[nodiscard]] std::string_view error() const noexcept;
-  /// It failed because the client's offer, its server name, or what was selected is not what was decided.
-  [[nodiscard]] bool negotiation_changed() const noexcept;
+  /// It failed because what was negotiated is not what this end accepts: at the server's end the hello or the answer is
+  /// another than was decided, at the client's the answer is not what was offered.
+  [[nodiscard]] bool negotiation_refused() const noexcept;
   /// The last alert sent or received, other than close_notify (RFC 8446 §6).
   [[nodiscard]] std::optional<std::uint8_t> alert_sent() const noexcept;
   [[nodiscard]] std::optional<std::uint8_t> alert_received() const noexcept;
   /// The errno of the socket that ended the connection, such as ECONNRESET.
   [[nodiscard]] std::optional<int> socket_error() const noexcept;
-  /// The client ended its stream by close_notify.
+  /// The peer ended its stream by close_notify.
   [[nodiscard]] bool closed_cleanly() const noexcept;
   /// Bytes on the socket, TLS included.
   [[nodiscard]] std::uint64_t socket_bytes_in() const noexcept;
@@ -102,6 +83,14 @@ class ServerConnection {
 
   /// For the sources of this layer.
   struct State;
+
+ protected:
+  explicit Connection(std::unique_ptr<State> state) noexcept;
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+  ~Connection();
+
+  [[nodiscard]] State& state() const noexcept { return *state_; }
 
  private:
   std::unique_ptr<State> state_;

@@ -1,4 +1,4 @@
-// The inside of a ServerConnection, and what the library's callbacks do to it. For the sources of this layer only.
+// The inside of a connection, for either end. For the sources of this layer only.
 #pragma once
 
 #include "tls/connection.hpp"
@@ -8,48 +8,58 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace simplon::tls {
 
-struct ServerConnection::State {
+struct Connection::State {
   enum class Phase : std::uint8_t { handshake, open, dead };
+
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  virtual ~State() = default;
 
   SocketEnd end;
   SslOwner ssl;  ///< after `end`, which its BIO uses to the last
   Phase phase = Phase::handshake;
-  bool ended = false;         ///< dead because the client's stream ended, not because something failed
-  bool close_notify = false;  ///< the client sent it
-
-  // What was decided.
-  std::optional<ProtocolId> selected;
-  std::optional<ProtocolList> offer;
-  std::optional<std::string> server_name;
-
-  // What the library reports: ClientHellos that came, and offers in them that equal the decided one.
-  unsigned hellos = 0;
-  unsigned equal_offers = 0;
-  bool hello_unchecked = false;  ///< nothing was sent yet since the last ClientHello
-  bool changed = false;          ///< something differs from what was decided
+  bool ended = false;         ///< dead because the peer's stream ended, not because something failed
+  bool close_notify = false;  ///< the peer sent it
+  bool refused = false;       ///< what was negotiated is not what this end accepts
 
   std::optional<std::uint8_t> alert_sent;
   std::optional<std::uint8_t> alert_received;
   std::string error;
 
-  /// The ClientHello that the library has just read is, for all that it reports, the one that was decided on.
-  [[nodiscard]] bool hello_is_decided() const noexcept;
-  /// Judges the finished handshake: `done`, or `failed` where it is not what was decided.
+  /// The handshake is done as far as the library is concerned; empty where it is for us, else why not.
+  [[nodiscard]] virtual std::string_view objection() = 0;
+  /// The peer's name in messages: "client" or "server".
+  [[nodiscard]] virtual std::string_view peer() const noexcept = 0;
+  /// The library has read a ClientHello.
+  virtual void note_client_hello() noexcept {}
+  /// Why the library failed, where that is known better than it tells; empty where not.
+  [[nodiscard]] virtual std::string explanation() const { return {}; }
+
+  /// Makes `ssl` from `context`, on `socket`. Throws std::bad_alloc where memory is out.
+  void attach(SSL_CTX& context, int socket);
+  /// Judges the finished handshake: `done`, or `failed`.
   Step finish_handshake();
   /// What the library's `result` of a step that was not done means.
   Step classify(int result);
-  /// Ends the connection because the client has gone.
-  Step end_with_client();
+  /// Ends the connection because the peer has gone.
+  Step end_with_peer();
   /// Ends the connection for this reason.
   Step fail(std::string why);
 };
 
-/// The SocketEnd's `may_write`: holds the answer back, and sends illegal_parameter instead, where a ClientHello turned
-/// out to be another than was decided on.
-[[nodiscard]] bool hello_gate(void* state, Bytes record);
+/// The state that `ssl` was made for.
+[[nodiscard]] Connection::State* state_of(const SSL* ssl) noexcept;
+
+/// Throws std::bad_alloc where a call of the library failed that can fail for want of memory only.
+void require_success(bool succeeded);
+
+/// Has the library report alerts and ClientHellos to the state of each connection made from `context`.
+void observe_messages(SSL_CTX& context);
 
 /// What the library says was selected.
 [[nodiscard]] std::optional<ProtocolIdView> selected_of(const SSL& ssl) noexcept;

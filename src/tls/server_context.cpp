@@ -1,6 +1,6 @@
 #include "tls/server_context.hpp"
 
-#include <new>
+#include "tls/connection_state.hpp"
 
 #include <openssl/err.h>
 
@@ -34,12 +34,8 @@ constexpr const char* tls_1_2_chacha_first =
 constexpr const char* tls_1_3_aes_first = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr const char* tls_1_3_chacha_first =
     "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384";
+// Constants that every supported library takes, so what is left to fail with them is memory.
 constexpr const char* groups = "X25519:P-256:P-384";
-
-void require_success(bool succeeded) {
-  // The arguments are constants that every supported library takes, so what is left to fail is memory.
-  if (!succeeded) throw std::bad_alloc();
-}
 
 void set_algorithms(SSL_CTX& context) {
   const bool aes_first = has_fast_aes();
@@ -66,6 +62,20 @@ void set_tickets(SSL_CTX& context, bool tickets) {
 
 }  // namespace
 
+void set_connection_options(SSL_CTX& context) {
+  SSL_CTX_set_options(&context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_mode(&context,
+                   SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+#ifdef SSL_OP_IGNORE_UNEXPECTED_EOF
+  // The library would answer a bare end of the TCP stream with decode_error and refuse to write on, though the peer may
+  // only have closed its own direction. The socket's end is ours to see, so nothing is lost by not having it said.
+  SSL_CTX_set_options(&context, SSL_OP_IGNORE_UNEXPECTED_EOF);
+#endif
+  // One recv for a record's header and its body, and for several small records.
+  SSL_CTX_set_read_ahead(&context, 1);
+  set_algorithms(context);
+}
+
 SslContextOwner make_server_context(const Settings& settings) {
   ERR_clear_error();
   SslContextOwner context(SSL_CTX_new(TLS_server_method()));
@@ -74,17 +84,8 @@ SslContextOwner make_server_context(const Settings& settings) {
   require_success(SSL_CTX_set_min_proto_version(context.get(), only_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION) == 1);
   require_success(SSL_CTX_set_max_proto_version(context.get(), TLS1_3_VERSION) == 1);
   // Early data is off because nothing turns it on (SSL_CTX_set_max_early_data is 0).
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_CTX_set_mode(context.get(),
-                   SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-#ifdef SSL_OP_IGNORE_UNEXPECTED_EOF
-  // The library would answer a bare end of the TCP stream with decode_error and refuse to write on, though the client
-  // may only have closed its own direction. The socket's end is ours to see, so nothing is lost by not having it said.
-  SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
-#endif
-  // One recv for a record's header and its body, and for several small records.
-  SSL_CTX_set_read_ahead(context.get(), 1);
-  set_algorithms(*context);
+  SSL_CTX_set_options(context.get(), SSL_OP_CIPHER_SERVER_PREFERENCE);
+  set_connection_options(*context);
   set_tickets(*context, settings.tickets);
   install_callbacks(*context);
   return context;

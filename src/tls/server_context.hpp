@@ -1,4 +1,4 @@
-// One SSL_CTX with the settings that every connection of ours has. For the sources of this layer only.
+// Contexts with the settings that every connection of ours has. For the sources of this layer only.
 #pragma once
 
 #include "tls/context.hpp"
@@ -11,11 +11,14 @@ namespace simplon::tls {
 /// A context without a certificate. Throws std::bad_alloc where memory is out.
 [[nodiscard]] SslContextOwner make_server_context(const Settings& settings);
 
+/// Sets what both ends have in common: how steps behave, cipher suites and groups. Throws std::bad_alloc likewise.
+void set_connection_options(SSL_CTX& context);
+
 /// Adds a certificate beside those of other key types. Fails with `refused`.
 [[nodiscard]] std::expected<void, CertificateError> use_certificate(SSL_CTX& context, const Certificate& certificate);
 
-/// Has the two callbacks, which find the connection through SSL_get_app_data, called for `context`; defined with the
-/// connection.
+/// Has the callbacks of a server's end, which find the connection through SSL_get_app_data, called for `context`;
+/// defined with the connection.
 void install_callbacks(SSL_CTX& context);
 
 }  // namespace simplon::tls

@@ -42,7 +42,7 @@ TEST_P(Handshake, RefusesOtherGroups) {
   EXPECT_FALSE(pair.handshake());
   EXPECT_EQ(pair.client.alert_received(), 40);
   EXPECT_EQ(pair.server.alert_sent(), 40);
-  EXPECT_FALSE(pair.server.negotiation_changed());
+  EXPECT_FALSE(pair.server.negotiation_refused());
 }
 
 // A client that puts ChaCha first has no fast AES; one that does not gets our order.

@@ -26,7 +26,7 @@ test::TlsClientOptions retried(std::optional<std::string> alpn = h2_and_http_1_1
 void expect_ended(TlsPair& pair, std::uint8_t alert) {
   EXPECT_FALSE(pair.handshake());
   EXPECT_EQ(pair.server_step.status, Status::failed);
-  EXPECT_TRUE(pair.server.negotiation_changed());
+  EXPECT_TRUE(pair.server.negotiation_refused());
   EXPECT_EQ(pair.server.alert_sent(), alert);
   EXPECT_EQ(pair.client.alert_received(), alert);
   EXPECT_THAT(pair.server.error(), testing::HasSubstr("not the one that was decided on"));

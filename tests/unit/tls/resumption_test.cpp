@@ -64,7 +64,7 @@ TEST_P(Resumption, EndsOnAnotherOfferThanDecidedOn) {
   decided.offer = ProtocolListView::parse_names(as_bytes(other)).value();
   TlsPair pair(default_store(), options, decided);
   EXPECT_FALSE(pair.handshake());
-  EXPECT_TRUE(pair.server.negotiation_changed());
+  EXPECT_TRUE(pair.server.negotiation_refused());
   EXPECT_EQ(pair.client.alert_received(), 120);
 }
 

@@ -4,7 +4,7 @@
 #include "support/socket_pair.hpp"
 #include "support/test_certificate.hpp"
 #include "support/tls_client.hpp"
-#include "tls/connection.hpp"
+#include "tls/server_connection.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,0 +1,134 @@
+#include "tls/server_connection.hpp"
+
+#include "tls/connection_state.hpp"
+#include "tls/policy.hpp"
+#include "tls/server_context.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace simplon::tls {
+
+namespace {
+
+Bytes bytes_of(const unsigned char* data, std::size_t size) { return std::as_bytes(std::span(data, size)); }
+
+struct ServerState final : Connection::State {
+  explicit ServerState(const Decided& decided) {
+    if (decided.selected) selected.emplace(*decided.selected);
+    if (decided.offer) offer.emplace(*decided.offer);
+    if (decided.server_name) server_name.emplace(*decided.server_name);
+  }
+
+  // What was decided.
+  std::optional<ProtocolId> selected;
+  std::optional<ProtocolList> offer;
+  std::optional<std::string> server_name;
+
+  // What the library reports: ClientHellos that came, and offers in them that equal the decided one.
+  unsigned hellos = 0;
+  unsigned equal_offers = 0;
+  bool hello_unchecked = false;  ///< nothing was sent yet since the last ClientHello
+
+  void note_client_hello() noexcept override {
+    ++hellos;
+    hello_unchecked = true;
+  }
+  [[nodiscard]] std::string_view peer() const noexcept override { return "client"; }
+  [[nodiscard]] std::string_view objection() override;
+  /// The ClientHello that the library has just read is, for all that it reports, the one that was decided on.
+  [[nodiscard]] bool hello_is_decided() const noexcept;
+};
+
+bool ServerState::hello_is_decided() const noexcept {
+  // RFC 8446 §4.1.2: the second ClientHello repeats the first one's list. A dropped one shows in the count: the library
+  // calls back for every offer, and every ClientHello must have had one, or none.
+  if (equal_offers != (offer ? hellos : 0)) return false;
+  // In a resumed TLS 1.2 session the library reports the session's name, not the hello's; the session id context has
+  // bound the two together (RFC 6066 §3), and there was one hello only.
+  if (SSL_session_reused(ssl.get()) == 1 && SSL_version(ssl.get()) == TLS1_2_VERSION) return true;
+  const char* name = SSL_get_servername(ssl.get(), TLSEXT_NAMETYPE_host_name);
+  if (name == nullptr || !server_name) return (name == nullptr) == !server_name;
+  return same_name(name, *server_name);
+}
+
+std::string_view ServerState::objection() {
+  const auto answered = selected_of(*ssl);
+  const bool as_decided = answered && selected ? *answered == selected->view() : !answered && !selected;
+  if (refused || !hello_is_decided() || !as_decided) return "the client's hello is not the one that was decided on";
+  offer.reset();  // a long list is not kept for as long as the connection lives
+  return {};
+}
+
+// RFC 7301 §3.2: the server selects; that was done before the library was asked. Called once for every ClientHello
+// with an ALPN extension, in a resumption too. The only failure that it can express is no_application_protocol.
+int answer_offer(SSL* ssl, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
+                 unsigned in_size, void* /*unused*/) {
+  auto& state = static_cast<ServerState&>(*state_of(ssl));
+  const auto names = ProtocolListView::parse_names(bytes_of(in, in_size));
+  if (!names || !state.offer || !std::ranges::equal(names->wire_names(), state.offer->view().wire_names())) {
+    state.refused = true;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
+  ++state.equal_offers;
+  if (!state.selected) return SSL_TLSEXT_ERR_NOACK;
+  const auto found = std::ranges::find(*names, state.selected->view());
+  if (found == names->end()) {
+    state.refused = true;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
+  *out = reinterpret_cast<const unsigned char*>((*found).bytes().data());
+  *out_size = static_cast<unsigned char>((*found).size());
+  return SSL_TLSEXT_ERR_OK;
+}
+
+// The SocketEnd's `may_write`: holds the answer back, and sends illegal_parameter instead, where a ClientHello turned
+// out to be another than was decided on.
+bool hello_gate(void* owner, Bytes record) {
+  ServerState& state = *static_cast<ServerState*>(owner);
+  constexpr std::byte handshake_record{22};
+  // Only a server's answer is held back; an alert that the library wants to send instead goes out.
+  if (state.phase != Connection::State::Phase::handshake || !state.hello_unchecked || record.empty() ||
+      record[0] != handshake_record)
+    return true;
+  state.hello_unchecked = false;
+  if (state.hello_is_decided()) return true;
+  // Nothing is encrypted before the answer, so the alert is a plaintext record; the library has no call to send one.
+  constexpr std::array<unsigned char, 7> illegal_parameter{21, 3, 3, 0, 2, SSL3_AL_FATAL, SSL_AD_ILLEGAL_PARAMETER};
+  const Bytes alert = std::as_bytes(std::span(illegal_parameter));
+  if (send_quietly(state.end.socket, alert) == static_cast<long>(alert.size())) {
+    state.alert_sent = SSL_AD_ILLEGAL_PARAMETER;
+    state.end.bytes_out += alert.size();
+  }
+  state.refused = true;
+  return false;
+}
+
+void set_policy(SSL& ssl, const Decided& decided) {
+  if (decided.min_version >= route::TlsVersion::tls_1_3) {
+    require_success(SSL_set_min_proto_version(&ssl, TLS1_3_VERSION) == 1);
+  }
+  const Digest context = session_id_context({decided.min_version, decided.server_name});
+  require_success(SSL_set_session_id_context(&ssl, reinterpret_cast<const unsigned char*>(context.data()),
+                                             static_cast<unsigned>(context.size())) == 1);
+}
+
+}  // namespace
+
+void install_callbacks(SSL_CTX& context) {
+  SSL_CTX_set_alpn_select_cb(&context, answer_offer, nullptr);
+  observe_messages(context);
+}
+
+ServerConnection::ServerConnection(Context context, int socket, const Decided& decided)
+    : Connection(std::make_unique<ServerState>(decided)) {
+  auto& own = static_cast<ServerState&>(state());
+  own.end.owner = &own;
+  own.end.may_write = &hello_gate;
+  own.attach(*context.native(), socket);
+  set_policy(*own.ssl, decided);
+  SSL_set_accept_state(own.ssl.get());
+}
+
+}  // namespace simplon::tls

@@ -1,0 +1,31 @@
+// The server's end of a TLS connection: what was decided is what the client is answered.
+#pragma once
+
+#include "simplon/alpn/protocol_list.hpp"
+#include "tls/connection.hpp"
+#include "tls/context.hpp"
+
+namespace simplon::tls {
+
+/// What was decided from the peeked ClientHello. The connection copies what it needs.
+struct Decided {
+  /// What the client is answered; nothing: the handshake completes without an ALPN answer.
+  std::optional<ProtocolIdView> selected;
+  /// The client's list; nothing where it sent no ALPN extension. What the library reads must equal it byte for byte.
+  std::optional<ProtocolListView> offer;
+  /// The host_name as the client sent it, whatever it is; nothing where it sent none. What the library reads must equal
+  /// it, but for the case of letters and one trailing dot.
+  std::optional<std::string_view> server_name;
+  /// What the route demands, where that is more than the context's own minimum.
+  route::TlsVersion min_version = route::TlsVersion::none;
+};
+
+/// A client's connection. Its socket still holds the whole ClientHello that the decision was made on. The handshake is
+/// done only when what was negotiated is what was decided.
+class ServerConnection : public Connection {
+ public:
+  /// Throws std::bad_alloc where memory is out.
+  ServerConnection(Context context, int socket, const Decided& decided);
+};
+
+}  // namespace simplon::tls
