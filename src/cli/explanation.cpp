@@ -59,7 +59,8 @@ std::string_view name_of(Fate fate) noexcept {
 }
 
 bool delegates(const Explained& explained, std::uint32_t index) {
-  return explained.config.table.routes()[index].role == route::Role::delegate;
+  const route::Role role = explained.config.table.routes()[index].role;
+  return role == route::Role::delegate || role == route::Role::mirror;
 }
 
 // What the winner selects, as a sentence about the connection.

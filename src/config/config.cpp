@@ -7,6 +7,7 @@ namespace {
 struct ActionName {
   std::string_view operator()(const Pass&) const noexcept { return "pass"; }
   std::string_view operator()(const Tcp&) const noexcept { return "tcp"; }
+  std::string_view operator()(const Tls&) const noexcept { return "tls"; }
   std::string_view operator()(const Http&) const noexcept { return "http"; }
   std::string_view operator()(const Inspect&) const noexcept { return "inspect"; }
   std::string_view operator()(const Reject&) const noexcept { return "reject"; }
@@ -17,8 +18,7 @@ struct ActionName {
 std::string_view name_of(const Action& action) noexcept { return std::visit(ActionName{}, action); }
 
 bool terminates(const Action& action) noexcept {
-  return std::holds_alternative<Tcp>(action) || std::holds_alternative<Http>(action) ||
-         std::holds_alternative<Inspect>(action);
+  return !std::holds_alternative<Pass>(action) && !std::holds_alternative<Reject>(action);
 }
 
 }  // namespace simplon::config

@@ -100,6 +100,16 @@ struct Tcp {
   std::vector<Backend> backends;  ///< one at least; taken in turn
 };
 
+/// `tls`: terminate TLS; TLS to the backend.
+struct Tls {
+  std::vector<Backend> backends;      ///< one at least; taken in turn
+  bool mirror = false;                ///< the client's own list is offered to the backend, whose choice the client gets
+  bool verify = true;                 ///< the backend's certificate
+  std::filesystem::path authorities;  ///< PEM of who may have issued it; empty: the system's
+  std::optional<std::string> server_name;       ///< what the backend is called, lower-case; nothing: see the reference
+  std::optional<CertificateFiles> certificate;  ///< ours, for a backend that asks for one
+};
+
 /// `http`: terminate TLS; h2 or http/1.1 to the client, HTTP to the backend.
 struct Http {
   bool h2c = false;               ///< the backends speak HTTP/2 by prior knowledge; otherwise HTTP/1.1
@@ -113,9 +123,9 @@ struct Inspect {};
 struct Reject {};
 
 /// What becomes of a connection.
-using Action = std::variant<Pass, Tcp, Http, Inspect, Reject>;
+using Action = std::variant<Pass, Tcp, Tls, Http, Inspect, Reject>;
 
-/// The action's key in the file and its name in the log: "pass", "tcp", "http", "inspect" or "reject".
+/// The action's key in the file and its name in the log: "pass", "tcp", "tls", "http", "inspect" or "reject".
 [[nodiscard]] std::string_view name_of(const Action& action) noexcept;
 
 /// TLS ends here, so a certificate is needed.

@@ -60,7 +60,7 @@ bool any_covers_all(const RouteSpec& route, const RouteSpec& other, bool client_
   if (client_order) return has_name(route.match, other.match.names.front());
   // h2 may be forbidden on the connection (RFC 9113 §9.2.2), so it proves nothing.
   return std::ranges::any_of(other.match.names, [&](const ProtocolId& name) {
-    return has_name(route.match, name) && (route.role != route::Role::select || name.view() != protocol::h2);
+    return has_name(route.match, name) && (!route::terminates(route.role) || name.view() != protocol::h2);
   });
 }
 
@@ -69,11 +69,13 @@ bool covers_match(const RouteSpec& route, const RouteSpec& other, bool client_or
   const Match& match = route.match;
   const Match& names = other.match;
   // Where the client's order decides, "*" is tried after every route that has a name to select.
+  // A mirroring one leaves offers of which nothing can be passed on.
+  if (match.every && route.role == route::Role::mirror && names.every) return other.role == route::Role::mirror;
   if (match.every) return names.names.empty() || !client_order;
   if (names.every || (names.none && !match.none)) return false;
   if (names.names.empty()) return true;
-  // Only a route that selects is skipped where h2 is forbidden; one that delegates then takes what it left.
-  if (route.role == route::Role::select && other.role != route::Role::select && has_name(match, protocol::h2)) {
+  // Only a route that terminates is skipped where h2 is forbidden; one that delegates then takes what it left.
+  if (route::terminates(route.role) && !route::terminates(other.role) && has_name(match, protocol::h2)) {
     return false;
   }
   switch (kind_of(match)) {
@@ -183,7 +185,9 @@ class Linter {
 
   void check_lenient(std::uint32_t index) {
     const RouteDraft& route = routes_[index];
-    if (!std::holds_alternative<Tcp>(route.route.action) || !route.spec.match.every) return;
+    const bool relays =
+        std::holds_alternative<Tcp>(route.route.action) || std::holds_alternative<Tls>(route.route.action);
+    if (!relays || route.spec.role != route::Role::select || !route.spec.match.every) return;
     warn(route.alpn_position,
          fmt::format("route {} takes any offer and answers none, so client and backend may come to speak different "
                      "protocols: name those that the backend speaks, such as alpn = [\"mqtt\", \"none\"]",

@@ -18,7 +18,7 @@ std::optional<std::string> objection(ProtocolIdView id, route::MatchKind kind, r
     return fmt::format("{} is a GREASE name (RFC 8701): clients make such names up, and none is ever selected",
                        quote(to_text(id)));
   }
-  if (id == protocol::h2c && role == route::Role::select) {
+  if (id == protocol::h2c && route::terminates(role)) {
     return "\"h2c\" is never selected inside TLS (RFC 9113 §3.2): write \"h2\"";
   }
   if (id == protocol::acme_tls_1 && kind == route::MatchKind::all) {

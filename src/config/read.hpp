@@ -29,6 +29,15 @@ void read_route(Source& source, const toml::table& table, Draft& draft);
 /// The actions of routes, those of later versions too.
 enum class ActionKey : std::uint8_t { pass, tcp, tls, http, inspect, acme_dir, reject };
 
+/// The backends that `key` lists, one at least; nothing once it was reported what is wrong.
+[[nodiscard]] std::optional<std::vector<Backend>> read_backends(TableReader& reader, std::string_view key);
+
+/// A route's `tls` with what goes with it; nothing once it was reported what is wrong.
+[[nodiscard]] std::optional<Tls> read_tls(TableReader& reader);
+
+/// Whether a route says `mirror = true`. Reports nothing.
+[[nodiscard]] bool mirrors(const TableReader& reader);
+
 /// What a route without `alpn` asks for.
 [[nodiscard]] route::Match default_match(ActionKey action);
 

@@ -50,6 +50,8 @@ void add_backend(Source& source, const Text& text, Backend backend, std::vector<
   }
 }
 
+}  // namespace
+
 std::optional<std::vector<Backend>> read_backends(TableReader& reader, std::string_view key) {
   const auto texts = reader.strings(key);
   if (!texts) return std::nullopt;
@@ -64,6 +66,8 @@ std::optional<std::vector<Backend>> read_backends(TableReader& reader, std::stri
   if (backends.size() != texts->size()) return std::nullopt;
   return backends;
 }
+
+namespace {
 
 std::optional<Http> read_http(TableReader& reader) {
   const auto texts = reader.strings("http");
@@ -115,7 +119,7 @@ std::optional<Action> read_action(TableReader& reader, ActionKey key) {
       if (read_yes(reader, "reject")) return Reject{};
       return std::nullopt;
     case ActionKey::tls:
-      if (read_backends(reader, "tls")) reader.refuse("tls");
+      if (auto tls = read_tls(reader)) return std::move(*tls);
       return std::nullopt;
     case ActionKey::http:
       if (auto http = read_http(reader)) return std::move(*http);
@@ -136,26 +140,16 @@ bool goes_with(TableReader& reader, std::string_view key, std::optional<ActionKe
   return false;
 }
 
-// `mirror`, `verify`, `ca` and `send_proxy`, all of later versions. Says whether the route mirrors.
-bool read_modifiers(TableReader& reader, std::optional<ActionKey> action) {
+// Reports what goes with other actions than the route's; `send_proxy` is of a later version.
+void check_modifiers(TableReader& reader, std::optional<ActionKey> action) {
   static constexpr Choice<int> proxy_versions[] = {{"v1", 1}, {"v2", 2}};
-  bool mirrors = false;
-  if (goes_with(reader, "mirror", action, {ActionKey::tls}, "`tls`")) {
-    if (const auto mirror = reader.boolean("mirror")) {
-      mirrors = *mirror;
-      reader.refuse("mirror");
-    }
-  }
-  if (goes_with(reader, "verify", action, {ActionKey::tls}, "`tls`") && reader.boolean("verify")) {
-    reader.refuse("verify");
-  }
-  if (goes_with(reader, "ca", action, {ActionKey::tls}, "`tls`") && reader.path("ca")) reader.refuse("ca");
+  for (const std::string_view key : {"mirror", "verify", "ca", "server_name", "chain", "key"})
+    goes_with(reader, key, action, {ActionKey::tls}, "`tls`");
   if (goes_with(reader, "send_proxy", action, {ActionKey::pass, ActionKey::tcp, ActionKey::tls, ActionKey::http},
                 "`pass`, `tcp`, `tls` and `http`") &&
       reader.choice("send_proxy", proxy_versions)) {
     reader.refuse("send_proxy");
   }
-  return mirrors;
 }
 
 std::vector<std::string> read_server_names(TableReader& reader) {
@@ -175,9 +169,10 @@ std::vector<std::string> read_server_names(TableReader& reader) {
   return names;
 }
 
-route::Role role_of(std::optional<ActionKey> action, bool mirrors) {
+route::Role role_of(const TableReader& reader, std::optional<ActionKey> action) {
   // Without a known action nothing can be said against a name, so the most tolerant role it is.
-  if (!action || *action == ActionKey::pass || mirrors) return route::Role::delegate;
+  if (!action || *action == ActionKey::pass) return route::Role::delegate;
+  if (*action == ActionKey::tls && mirrors(reader)) return route::Role::mirror;
   return *action == ActionKey::reject ? route::Role::reject : route::Role::select;
 }
 
@@ -206,8 +201,8 @@ void read_route(Source& source, const toml::table& table, Draft& draft) {
   if (const auto version = read_tls_version(reader, "min_tls")) result.route.min_tls = *version;
 
   const auto action_key = find_action(reader);
-  const bool mirrors = read_modifiers(reader, action_key);
-  result.spec.role = role_of(action_key, mirrors);
+  check_modifiers(reader, action_key);
+  result.spec.role = role_of(reader, action_key);
   auto match = read_match(reader, action_key.value_or(ActionKey::pass), result.spec.role);
   if (match) {
     demand_http(reader, action_key, *match);

@@ -34,6 +34,9 @@ std::string_view name_of(Reason reason) noexcept {
       SIMPLON_NAME(negotiation_changed);
       SIMPLON_NAME(backend_unreachable);
       SIMPLON_NAME(backend_timeout);
+      SIMPLON_NAME(backend_handshake_failed);
+      SIMPLON_NAME(backend_certificate);
+      SIMPLON_NAME(backend_protocol);
       SIMPLON_NAME(idle_timeout);
       SIMPLON_NAME(client_reset);
       SIMPLON_NAME(backend_reset);

@@ -1,5 +1,7 @@
 #include "route/evaluate.hpp"
 
+#include "route/mirror.hpp"
+
 #include <algorithm>
 
 namespace simplon::route {
@@ -12,8 +14,8 @@ constexpr Verdict lose(Fate fate) noexcept { return {fate, std::nullopt}; }
 Fate permit(const Evaluation& evaluation, const CompiledRoute& route, std::uint32_t protocol) noexcept {
   // RFC 8737 §3: the client offers "acme-tls/1" as the list's only entry.
   if (protocol == evaluation.table->acme && !evaluation.offer->has_one_entry()) return Fate::acme_not_alone;
-  // RFC 9113 §9.2; on a `delegate` route the backend negotiates, so the rule is the backend's.
-  if (protocol == evaluation.table->h2 && route.role == Role::select && !evaluation.h2_allowed) {
+  // RFC 9113 §9.2; on a `delegate` route TLS ends at the backend, so the rule is the backend's.
+  if (protocol == evaluation.table->h2 && terminates(route.role) && !evaluation.h2_allowed) {
     return Fate::h2_forbidden;
   }
   return Fate::wins;
@@ -54,23 +56,30 @@ Verdict match_all(const Evaluation& evaluation, const CompiledRoute& route) noex
   return fate == Fate::wins ? Verdict{fate, selected} : lose(fate);
 }
 
+// Any offer, and none; but a backend can't select from a list of which nothing may be passed on.
+Verdict match_every(const Evaluation& evaluation, const CompiledRoute& route) noexcept {
+  if (route.role != Role::mirror || !evaluation.request->offer) return {Fate::wins, std::nullopt};
+  const bool any = passes_on_any(*evaluation.request->offer, evaluation.h2_allowed);
+  return {any ? Fate::wins : Fate::none_in_common, std::nullopt};
+}
+
 }  // namespace
 
 Evaluation begin_evaluation(const RouteTable::Compiled& table, const Request& request, OfferIndex& offer) noexcept {
   if (request.offer) offer.fill(table, *request.offer);
   return {
       .table = &table,
+      .request = &request,
       .offer = request.offer ? &offer : nullptr,
       .version = request.version,
-      .h2_allowed =
-          request.version >= TlsVersion::tls_1_3 || (request.version == TlsVersion::tls_1_2 && request.h2_suite),
+      .h2_allowed = is_h2_allowed(request),
       .order = table.listeners[request.listener].order,
   };
 }
 
 Verdict evaluate(const Evaluation& evaluation, const CompiledRoute& route) noexcept {
   if (evaluation.version < route.min_tls) return lose(Fate::tls_too_old);
-  if (route.every) return {Fate::wins, std::nullopt};
+  if (route.every) return match_every(evaluation, route);
   if (evaluation.offer == nullptr) return {route.none ? Fate::wins : Fate::wants_offer, std::nullopt};
   if (route.protocols.empty()) return lose(Fate::wants_no_offer);
   switch (route.kind) {

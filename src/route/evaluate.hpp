@@ -11,6 +11,7 @@ namespace simplon::route {
 /// What `evaluate` holds a route against.
 struct Evaluation {
   const RouteTable::Compiled* table;
+  const Request* request;
   const OfferIndex* offer;  // null: the client sent none
   TlsVersion version;
   bool h2_allowed;  // RFC 9113 §9.2: TLS 1.2 or higher, and on TLS 1.2 no suite of Appendix A

@@ -28,7 +28,7 @@ std::optional<TableError> find_fault(const RouteSpec& route, std::uint32_t index
   if (match.names.empty() && !match.none && !match.every) return TableError{Code::empty_match, index, {}};
   for (const ProtocolId& id : match.names) {
     if (is_grease(id)) return TableError{Code::grease_name, index, to_text(id)};
-    if (route.role == Role::select && id.view() == protocol::h2c) {
+    if (terminates(route.role) && id.view() == protocol::h2c) {
       return TableError{Code::h2c_selected, index, to_text(id)};
     }
     if (match.kind == MatchKind::all && id.view() == protocol::acme_tls_1) {

@@ -30,9 +30,13 @@ enum class Mismatch : std::uint8_t { reject, ignore, report };
 /// Who negotiates on a route.
 enum class Role : std::uint8_t {
   select,    ///< we terminate TLS and select the protocol (RFC 7301 §3.2)
-  delegate,  ///< the match decides who gets the connection; the backend selects (`pass`, `mirror`)
+  delegate,  ///< the match decides who gets the connection; the backend negotiates (`pass`)
+  mirror,    ///< likewise, and we terminate TLS and pass the client's list on: the backend selects
   reject,    ///< the connection is refused with no_application_protocol
 };
+
+/// TLS ends here on a route of this role, so what is forbidden inside our TLS counts.
+[[nodiscard]] constexpr bool terminates(Role role) noexcept { return role == Role::select || role == Role::mirror; }
 
 /// A listener, as far as routing knows it.
 struct ListenerSpec {
@@ -57,7 +61,7 @@ struct TableError {
     invalid_server_name,  ///< neither an exact name, nor `*.parent`, nor `*`
     empty_match,          ///< matches nothing: no name, no `none`, no `*`
     grease_name,          ///< a GREASE name (RFC 8701) is never selected
-    h2c_selected,         ///< `h2c` on a route that selects (RFC 9113 §3.2)
+    h2c_selected,         ///< `h2c` on a route that terminates TLS (RFC 9113 §3.2)
     acme_in_all,          ///< `acme-tls/1` in an `all` match can't hold (RFC 8737 §3)
     too_many_protocols,   ///< more than RouteTable::max_protocols distinct names
     no_route_for_none,    ///< `ignore` or `report` on a listener without a route that takes `none`

@@ -64,8 +64,25 @@ std::expected<std::vector<tls::Certificate>, std::vector<config::Problem>> load_
       }
     }
   }
+  for (const config::Route& route : config.routes) {
+    const auto* const tls = std::get_if<config::Tls>(&route.action);
+    if (tls == nullptr) continue;
+    if (const auto made = make_client_context(*tls); !made) {
+      problems.push_back({route.position, tls::describe(made.error())});
+    }
+  }
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return certificates;
+}
+
+std::expected<tls::ClientContext, tls::CertificateError> make_client_context(const config::Tls& action) {
+  tls::ClientSettings settings{.verify = action.verify, .authorities = action.authorities, .certificate = {}};
+  if (action.certificate) {
+    auto certificate = tls::Certificate::load(action.certificate->chain, action.certificate->key);
+    if (!certificate) return std::unexpected(certificate.error());
+    settings.certificate = std::move(*certificate);
+  }
+  return tls::ClientContext::make(settings);
 }
 
 std::vector<config::Problem> lint_certificates(const config::Config& config,

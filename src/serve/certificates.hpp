@@ -3,15 +3,20 @@
 
 #include "config/config.hpp"
 #include "tls/certificate.hpp"
+#include "tls/client_context.hpp"
 
 #include <expected>
 #include <vector>
 
 namespace simplon::serve {
 
-/// Loads every certificate of `config` in its order, those of a directory by file name; or all that is wrong with them.
+/// Loads every certificate of `config` in its order, those of a directory by file name; or all that is wrong with them,
+/// and with what routes show to backends and trust of them.
 [[nodiscard]] std::expected<std::vector<tls::Certificate>, std::vector<config::Problem>> load_certificates(
     const config::Config& config);
+
+/// What a `tls` route shows to its backends and trusts of them.
+[[nodiscard]] std::expected<tls::ClientContext, tls::CertificateError> make_client_context(const config::Tls& action);
 
 /// Warnings: a certificate that has expired, and a server name that a route terminates but no certificate is for.
 [[nodiscard]] std::vector<config::Problem> lint_certificates(const config::Config& config,

@@ -1,5 +1,6 @@
 #include "serve/choose.hpp"
 
+#include "route/mirror.hpp"
 #include "serve/fingerprint.hpp"
 #include "simplon/hello/extension_names.hpp"
 #include "simplon/hello/server_name.hpp"
@@ -33,11 +34,12 @@ void note_detail(record::Connection& facts, const ClientHelloView& hello) {
   facts.ja4 = fingerprint(hello);
 }
 
-Choice keep(const Connection& connection, const ClientHelloView& hello, const route::Decision& decision,
-            const std::optional<ServerName>& name) {
+Choice keep(const Connection& connection, const ClientHelloView& hello, const route::Request& request,
+            const route::Decision& decision, const std::optional<ServerName>& name) {
   Choice choice{.route = *decision.route,
                 .selected = decision.selected,
                 .offer = {},
+                .mirrored = {},
                 .server_name = {},
                 .context_name = {},
                 .mismatch = decision.mismatch,
@@ -46,6 +48,11 @@ Choice keep(const Connection& connection, const ClientHelloView& hello, const ro
     if (hello.alpn) choice.offer.emplace(*hello.alpn);
     if (hello.server_name) choice.server_name.emplace(as_text(*hello.server_name));
     if (name) choice.context_name.emplace(name->text());
+    const route::RouteSpec& spec = connection.config().table.routes()[choice.route];
+    // Past a mismatch nobody negotiates.
+    if (spec.role == route::Role::mirror && hello.alpn && !decision.mismatch) {
+      choice.mirrored = route::mirror(*hello.alpn, spec.match, route::is_h2_allowed(request));
+    }
   }
   return choice;
 }
@@ -104,7 +111,7 @@ std::variant<Choice, Refused> choose(Connection& connection, const ClientHelloVi
     connection.fail(record::reason_of(*decision.refusal));
     return Refused{route::alert_of(*decision.refusal)};
   }
-  Choice choice = keep(connection, hello, decision, name);
+  Choice choice = keep(connection, hello, request, decision, name);
   if (inspected) choice.inspection = describe_hello(connection, hello);
   return choice;
 }

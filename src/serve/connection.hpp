@@ -55,6 +55,7 @@ struct Choice {
   std::uint32_t route = 0;                  ///< index
   std::optional<ProtocolIdView> selected;   ///< a view into the snapshot's table
   std::optional<ProtocolList> offer;        ///< kept for terminating routes only
+  std::optional<ProtocolList> mirrored;     ///< on a `mirror` route: what the backend is offered
   std::optional<std::string> server_name;   ///< as sent; likewise
   std::optional<std::string> context_name;  ///< normalised, for the certificate; likewise
   bool mismatch = false;

@@ -14,6 +14,12 @@ namespace simplon::serve {
 /// `tcp`: TLS ends here, plain bytes to a backend.
 [[nodiscard]] net::Task<void> terminate(std::shared_ptr<Connection> connection, Choice choice);
 
+/// `tls`: TLS ends here, and begins anew to a backend, with the protocol that the client got.
+[[nodiscard]] net::Task<void> reencrypt(std::shared_ptr<Connection> connection, Choice choice);
+
+/// `tls` with `mirror`: a backend is asked first, with the client's own list, and the client gets what it selects.
+[[nodiscard]] net::Task<void> mirror(std::shared_ptr<Connection> connection, Choice choice);
+
 /// `inspect`: TLS ends here, and so does the connection: the page about it.
 [[nodiscard]] net::Task<void> show(std::shared_ptr<Connection> connection, Choice choice);
 
@@ -39,7 +45,7 @@ void discard_arrived(Connection& connection);
 /// Answers HTTP on a TLS port with 400 and the https URL.
 [[nodiscard]] net::Task<void> answer_plain_http(Connection& connection);
 
-/// Connects to a backend of the route. False when none can be reached; that is noted.
-[[nodiscard]] net::Task<bool> reach_backend(Connection& connection, const Choice& choice);
+/// Connects to a backend of the route. Null when none can be reached; that is noted.
+[[nodiscard]] net::Task<const net::Backend*> reach_backend(Connection& connection, const Choice& choice);
 
 }  // namespace simplon::serve

@@ -17,7 +17,7 @@ net::Task<void> pump_back(std::shared_ptr<Flow> flow) {
 
 }  // namespace
 
-net::Task<bool> reach_backend(Connection& connection, const Choice& choice) {
+net::Task<const net::Backend*> reach_backend(Connection& connection, const Choice& choice) {
   auto dialed = co_await net::dial(connection.services.dialer(), *connection.snapshot->backends(choice.route),
                                    connection.limits().connect_timeout, connection.client);
   if (!dialed) {
@@ -26,16 +26,16 @@ net::Task<bool> reach_backend(Connection& connection, const Choice& choice) {
     if (connection.client.aborted()) connection.fail(record::Reason::drained);
     connection.fail(dialed.error().timed_out ? record::Reason::backend_timeout : record::Reason::backend_unreachable,
                     dialed.error().detail);
-    co_return false;
+    co_return nullptr;
   }
   connection.backend = std::move(dialed->socket);
   connection.facts.backend = dialed->backend->text;
-  co_return true;
+  co_return dialed->backend;
 }
 
 net::Task<void> pass(std::shared_ptr<Connection> connection, Choice choice) {
-  const bool reached = co_await reach_backend(*connection, choice);
-  if (!reached) {
+  const net::Backend* const backend = co_await reach_backend(*connection, choice);
+  if (backend == nullptr) {
     co_await refuse(*connection, Alert::internal_error);
     co_return;
   }

@@ -121,6 +121,10 @@ net::Task<void> own(std::shared_ptr<Connection> connection, Choice choice) {
   const config::Action& action = connection->config().routes[choice.route].action;
   if (std::holds_alternative<config::Pass>(action)) return pass(std::move(connection), std::move(choice));
   if (std::holds_alternative<config::Tcp>(action)) return terminate(std::move(connection), std::move(choice));
+  if (const auto* const tls = std::get_if<config::Tls>(&action)) {
+    if (tls->mirror) return mirror(std::move(connection), std::move(choice));
+    return reencrypt(std::move(connection), std::move(choice));
+  }
   if (std::holds_alternative<config::Http>(action)) return forward(std::move(connection), std::move(choice));
   return show(std::move(connection), std::move(choice));
 }

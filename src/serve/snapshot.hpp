@@ -4,6 +4,7 @@
 #include "config/config.hpp"
 #include "net/backend.hpp"
 #include "tls/certificate.hpp"
+#include "tls/client_context.hpp"
 #include "tls/context.hpp"
 
 #include <expected>
@@ -25,6 +26,10 @@ class Snapshot {
   [[nodiscard]] const config::Config& config() const noexcept { return config_; }
   /// The backends of the route at `index`; null where its action has none.
   [[nodiscard]] const net::BackendGroup* backends(std::uint32_t index) const noexcept { return backends_[index].get(); }
+  /// How the backends of the route at `index` are spoken to over TLS; its action is `tls`.
+  [[nodiscard]] const tls::ClientContext& client_context(std::uint32_t index) const noexcept {
+    return *client_contexts_[index];
+  }
   /// The contexts to terminate TLS with; the configuration has a certificate where a route terminates.
   [[nodiscard]] const tls::ContextStore& contexts() const noexcept { return *contexts_; }
 
@@ -33,6 +38,7 @@ class Snapshot {
 
   config::Config config_;
   std::vector<std::unique_ptr<net::BackendGroup>> backends_;
+  std::vector<std::optional<tls::ClientContext>> client_contexts_;
   std::optional<tls::ContextStore> contexts_;
 };
 

@@ -2,6 +2,8 @@
 
 #include "simplon/alpn/protocol_id.hpp"
 
+#include <algorithm>
+
 #include <sys/socket.h>
 
 namespace simplon::serve {
@@ -29,6 +31,10 @@ void note_success(Connection& connection, const tls::ServerConnection& tls) {
 }  // namespace
 
 net::Transfer TlsStream::finish() {
+  if (cut_.written != nullptr && *cut_.written) {
+    ::shutdown(socket_->descriptor(), SHUT_WR);
+    return {net::Step::done, 0};
+  }
   const net::Transfer said = translate(tls_->shutdown());
   if (said.step == net::Step::done) ::shutdown(socket_->descriptor(), SHUT_WR);
   return said;
@@ -75,8 +81,14 @@ tls::ServerConnection make_tls(Connection& connection, Choice& choice) {
   return tls;
 }
 
-net::Task<bool> shake_hands(Connection& connection, tls::ServerConnection& tls) {
-  const net::Deadline deadline(connection.services.deadlines, connection.limits().handshake_timeout, connection.client);
+net::Task<bool> shake_hands(Connection& connection, tls::ServerConnection& tls,
+                            std::optional<std::chrono::microseconds> limit) {
+  std::chrono::milliseconds left = connection.limits().handshake_timeout;
+  if (limit) {
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(*limit - connection.age());
+    left = std::max(rest, std::chrono::milliseconds(1));
+  }
+  const net::Deadline deadline(connection.services.deadlines, left, connection.client);
   for (;;) {
     const tls::Step step = tls.handshake();
     if (step.status == tls::Status::done) {

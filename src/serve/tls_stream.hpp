@@ -7,19 +7,29 @@
 
 namespace simplon::serve {
 
-/// The client's bytes inside TLS.
+/// Where a relay between two TLS connections notes streams that were cut off, so that none comes to look finished: that
+/// which is read at an end, and that which is written.
+struct Cut {
+  bool* read = nullptr;
+  const bool* written = nullptr;
+};
+
+/// The bytes inside TLS.
 class TlsStream {
  public:
-  TlsStream(net::Socket& socket, tls::Connection& tls) noexcept : socket_(&socket), tls_(&tls) {}
+  TlsStream(net::Socket& socket, tls::Connection& tls, Cut cut = {}) noexcept
+      : socket_(&socket), tls_(&tls), cut_(cut) {}
 
   [[nodiscard]] net::Socket& socket() noexcept { return *socket_; }
   [[nodiscard]] net::Transfer read(std::span<std::byte> buffer) {
     const net::Transfer in = translate(tls_->read(buffer, socket_->drained()));
     socket_->note_drained(tls_->drained());
+    if (in.step == net::Step::end && cut_.read != nullptr) *cut_.read = !tls_->closed_cleanly();
     return in;
   }
   [[nodiscard]] net::Transfer write(Bytes bytes, bool more = false) { return translate(tls_->write(bytes, more)); }
-  /// close_notify, and the end of the TCP stream for clients that wait for that; reading may go on (RFC 8446 §6.1).
+  /// close_notify, unless the stream was cut, and the end of the TCP stream for peers that wait for that; reading may
+  /// go on (RFC 8446 §6.1).
   [[nodiscard]] net::Transfer finish();
   /// Notes why the TLS connection broke, or that the client left without close_notify.
   void note_failure(Connection& connection) const;
@@ -29,12 +39,15 @@ class TlsStream {
 
   net::Socket* socket_;
   tls::Connection* tls_;
+  Cut cut_;
 };
 
 /// The TLS connection that `choice` asks for, which takes over what it needs of it.
 [[nodiscard]] tls::ServerConnection make_tls(Connection& connection, Choice& choice);
 
-/// Finishes the handshake within `handshake_timeout`. False when it failed; that is noted.
-[[nodiscard]] net::Task<bool> shake_hands(Connection& connection, tls::ServerConnection& tls);
+/// Finishes the handshake within `handshake_timeout`, or before `connection` is as old as `limit`. False when it
+/// failed; that is noted.
+[[nodiscard]] net::Task<bool> shake_hands(Connection& connection, tls::ServerConnection& tls,
+                                          std::optional<std::chrono::microseconds> limit = std::nullopt);
 
 }  // namespace simplon::serve

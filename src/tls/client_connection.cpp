@@ -1,6 +1,7 @@
 #include "tls/client_connection.hpp"
 
 #include "simplon/alpn/offer.hpp"
+#include "tls/answer.hpp"
 #include "tls/client_native.hpp"
 #include "tls/connection_state.hpp"
 
@@ -17,19 +18,30 @@ struct ClientState final : Connection::State {
   std::optional<ProtocolList> offer;
   bool answer_required = false;
   bool nothing_to_verify = false;
+  std::optional<WireError> wrong_answer;
   std::string session_key;
 
   [[nodiscard]] std::string_view peer() const noexcept override { return "server"; }
+  void note_message(Bytes message) noexcept override;
   [[nodiscard]] std::string_view objection() override;
   [[nodiscard]] std::string explanation() const override;
 };
 
-// RFC 7301 §3.1, §3.2. The library looks at the answer's form only.
+// RFC 7301 §3.1: libraries differ in what of the answer they look at, and in what they say of it.
+void ClientState::note_message(Bytes message) noexcept {
+  const auto body = find_answer(message);
+  if (!body) return;
+  const auto answer = check_answer(offer ? std::optional(offer->view()) : std::nullopt, *body);
+  if (answer) return;
+  wrong_answer = answer.error();
+  refused = true;
+}
+
 std::string_view ClientState::objection() {
+  if (wrong_answer) return describe(*wrong_answer);
   if (nothing_to_verify) return "there is no name to verify the certificate for";
   const auto answered = selected_of(*ssl);
-  if (answered && !(offer && offer->view().contains(*answered))) return "the server selected what was not offered";
-  if (!answered && offer && answer_required) return "the server selected none of the protocols offered";
+  if (!answered && offer && answer_required) return describe(WireError::answer_missing);
   return {};
 }
 

@@ -27,9 +27,7 @@ void observe_message(int sent, int /*version*/, int content_type, const void* da
   if (state == nullptr) return;
   const auto* bytes = static_cast<const unsigned char*>(data);
   if (content_type == SSL3_RT_ALERT && size == 2) note_alert(*state, sent != 0, bytes[1]);
-  if (content_type == SSL3_RT_HANDSHAKE && sent == 0 && size > 0 && bytes[0] == SSL3_MT_CLIENT_HELLO) {
-    state->note_client_hello();
-  }
+  if (content_type == SSL3_RT_HANDSHAKE && sent == 0) state->note_message(std::as_bytes(std::span(bytes, size)));
 }
 
 std::string with_name(std::string_view text, std::uint8_t alert) {

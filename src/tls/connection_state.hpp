@@ -35,8 +35,8 @@ struct Connection::State {
   [[nodiscard]] virtual std::string_view objection() = 0;
   /// The peer's name in messages: "client" or "server".
   [[nodiscard]] virtual std::string_view peer() const noexcept = 0;
-  /// The library has read a ClientHello.
-  virtual void note_client_hello() noexcept {}
+  /// The library is about to act on a handshake message of the peer's, whole with its header.
+  virtual void note_message(Bytes message) noexcept = 0;
   /// Why the library failed, where that is known better than it tells; empty where not.
   [[nodiscard]] virtual std::string explanation() const { return {}; }
 

@@ -31,7 +31,8 @@ struct ServerState final : Connection::State {
   unsigned equal_offers = 0;
   bool hello_unchecked = false;  ///< nothing was sent yet since the last ClientHello
 
-  void note_client_hello() noexcept override {
+  void note_message(Bytes message) noexcept override {
+    if (message.empty() || message[0] != std::byte{SSL3_MT_CLIENT_HELLO}) return;
     ++hellos;
     hello_unchecked = true;
   }

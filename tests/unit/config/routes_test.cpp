@@ -43,6 +43,34 @@ TEST(Route, TerminatesToTcp) {
   EXPECT_EQ(config.table.routes()[0].role, route::Role::select);
 }
 
+TEST(Route, TerminatesToTls) {
+  const Config config = with_route("tls = \"db.example:5432\"\nalpn = \"postgresql\"\n");
+  const auto& tls = std::get<Tls>(config.routes[0].action);
+  ASSERT_EQ(tls.backends.size(), 1U);
+  EXPECT_TRUE(tls.verify);
+  EXPECT_FALSE(tls.mirror);
+  EXPECT_TRUE(tls.authorities.empty());
+  EXPECT_EQ(tls.server_name, std::nullopt);
+  EXPECT_FALSE(tls.certificate.has_value());
+  EXPECT_EQ(name_of(config.routes[0].action), "tls");
+  EXPECT_TRUE(terminates(config.routes[0].action));
+  EXPECT_EQ(config.table.routes()[0].role, route::Role::select);
+}
+
+TEST(Route, SaysHowBackendsAreSpokenToOverTls) {
+  const Config config = with_route(
+      "tls = [\"a:1\", \"unix:b.sock\"]\nmirror = true\nca = \"ca.pem\"\nserver_name = \"DB.Example.\"\n"
+      "chain = \"ours.pem\"\nkey = \"ours.key\"\n");
+  const auto& tls = std::get<Tls>(config.routes[0].action);
+  EXPECT_TRUE(tls.mirror);
+  EXPECT_EQ(tls.authorities, "/etc/simplon/ca.pem");
+  EXPECT_EQ(tls.server_name, "db.example");
+  ASSERT_TRUE(tls.certificate.has_value());
+  EXPECT_EQ(tls.certificate->chain, "/etc/simplon/ours.pem");
+  EXPECT_EQ(tls.certificate->key, "/etc/simplon/ours.key");
+  EXPECT_EQ(config.table.routes()[0].role, route::Role::mirror);
+}
+
 TEST(Route, TerminatesToHttp1) {
   const Config config = with_route("http = [\"http://127.0.0.1:3000\", \"http://app/\", \"http://unix:app.sock\"]\n");
   const auto& http = std::get<Http>(config.routes[0].action);
@@ -190,12 +218,10 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     LaterVersions, WrongRoute,
-    testing::Values(Wrong{"tls = \"a:1\"\n", "8:1", "`tls` is not available in this version"},
-                    Wrong{"acme_dir = \"d\"\n", "8:1", "`acme_dir` is not available in this version"},
+    testing::Values(Wrong{"acme_dir = \"d\"\n", "8:1", "`acme_dir` is not available in this version"},
                     Wrong{"pass = \"a:1\"\nsend_proxy = \"v2\"\n", "9:1",
                           "`send_proxy` is not available in this version"},
                     // What is wrong is said to be wrong, not only to be too early.
-                    Wrong{"tls = \"a\"\n", "8:7", "lacks a port"},
                     Wrong{"acme_dir = 1\n", "8:12", "`acme_dir` must be a string"},
                     Wrong{"pass = \"a:1\"\nsend_proxy = \"v3\"\n", "9:14", "`send_proxy` must be \"v1\" or \"v2\""},
                     Wrong{"pass = \"a:1\"\nmirror = true\n", "9:1", "`mirror` goes with `tls` only"},
@@ -203,6 +229,20 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"pass = \"a:1\"\nca = \"ca.pem\"\n", "9:1", "`ca` goes with `tls` only"},
                     Wrong{"reject = true\nsend_proxy = \"v1\"\n", "9:1",
                           "`send_proxy` goes with `pass`, `tcp`, `tls` and `http` only"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Tls, WrongRoute,
+    testing::Values(Wrong{"tls = \"a\"\n", "8:7", "lacks a port"},
+                    Wrong{"tls = \"a:1\"\nmirror = 1\n", "9:10", "`mirror` must be true or false"},
+                    Wrong{"tls = \"a:1\"\nverify = false\nca = \"ca.pem\"\n", "10:1",
+                          "`ca` has no use with `verify = false`"},
+                    Wrong{"tls = \"a:1\"\nserver_name = \"*.example\"\n", "9:15", "is a pattern"},
+                    Wrong{"tls = \"a:1\"\nserver_name = \"192.0.2.1\"\n", "9:15", "IP address"},
+                    Wrong{"tls = \"a:1\"\nchain = \"c.pem\"\n", "9:1", "needs `chain` and `key`"},
+                    Wrong{"tls = \"a:1\"\nkey = \"k.pem\"\n", "9:1", "needs `chain` and `key`"},
+                    Wrong{"tls = \"a:1\"\nmirror = true\nalpn = \"h2c\"\n", "10:8", "never selected inside TLS"},
+                    Wrong{"tcp = \"a:1\"\nserver_name = \"a\"\n", "9:1", "`server_name` goes with `tls` only"},
+                    Wrong{"pass = \"a:1\"\nchain = \"a\"\n", "9:1", "`chain` goes with `tls` only"}));
 
 INSTANTIATE_TEST_SUITE_P(
     ServerNames, WrongRoute,
@@ -230,17 +270,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"reject = true\nmin_tls = \"1.1\"\n", "9:11", "`min_tls` must be \"1.2\" or \"1.3\""},
                     Wrong{"reject = true\nmin_tls = 1.3\n", "9:11", "`min_tls` must be a string"}));
 
-TEST(Route, RefusesWhatGoesWithTls) {
-  EXPECT_THAT(problems_of(load_routes("[[route]]\ntls = \"a:1\"\nmirror = true\nverify = false\nca = \"ca.pem\"\n")),
-              ElementsAre(StartsWith("8:1: `tls` is not"), StartsWith("9:1: `mirror` is not"),
-                          StartsWith("10:1: `verify` is not"), StartsWith("11:1: `ca` is not")));
-}
-
 TEST(Route, NeedsACertificateWhereItTerminates) {
   const std::string listener = "[[listen]]\naddress = \":443\"\n";
   expect_problem(load(listener + "[[route]]\ninspect = true\n"), "3:1", "`inspect` terminates TLS");
   expect_problem(load(listener + "[[route]]\ntcp = \"a:1\"\nalpn = \"x\"\n"), "3:1", "`tcp` terminates TLS");
   expect_problem(load(listener + "[[route]]\nhttp = \"http://a\"\n"), "3:1", "`http` terminates TLS");
+  expect_problem(load(listener + "[[route]]\ntls = \"a:1\"\nalpn = \"x\"\n"), "3:1", "`tls` terminates TLS");
 }
 
 TEST(Route, NeedsNoCertificateWhereItDoesNot) {

@@ -45,6 +45,20 @@ Names distinct(const Names& offer) {
   return result;
 }
 
+bool h2_forbidden(const Case& c) {
+  return c.version < TlsVersion::tls_1_2 || (c.version == TlsVersion::tls_1_2 && !c.h2_suite);
+}
+
+// A mirroring route that takes every offer needs something to pass on.
+bool takes_every(const Case& c, const RouteSpec& route) {
+  if (!route.match.every) return false;
+  if (route.role != Role::mirror || !c.offer) return true;
+  return std::ranges::any_of(distinct(*c.offer), [&](const std::string& name) {
+    if (name == "acme-tls/1") return c.offer->size() == 1;
+    return name != "h2c" && (name != "h2" || !h2_forbidden(c));
+  });
+}
+
 // Whether the route, if it may select among `names` of its own, takes `name` for this offer.
 bool would_select(const Case& c, const RouteSpec& route, const std::string& name) {
   const Names offered = distinct(*c.offer);
@@ -56,10 +70,7 @@ bool would_select(const Case& c, const RouteSpec& route, const std::string& name
   };
   if (!has(own, name) || !has(offered, name)) return false;
   if (name == "acme-tls/1" && c.offer->size() != 1) return false;
-  if (name == "h2" && route.role == Role::select &&
-      (c.version < TlsVersion::tls_1_2 || (c.version == TlsVersion::tls_1_2 && !c.h2_suite))) {
-    return false;
-  }
+  if (name == "h2" && (route.role == Role::select || route.role == Role::mirror) && h2_forbidden(c)) return false;
   switch (route.match.kind) {
     case MatchKind::any:
       return true;
@@ -99,7 +110,7 @@ std::string reference(const Case& c) {
   }
   for (const std::uint32_t i : candidates) {
     const Match& match = c.routes[i].match;
-    if (match.every || (!c.offer && match.none)) return award(i, "");
+    if (takes_every(c, c.routes[i]) || (!c.offer && match.none)) return award(i, "");
     if (!c.offer || listener.order == Order::client) continue;
     for (const ProtocolId& own : match.names) {
       if (would_select(c, c.routes[i], std::string(own.view().bytes()))) return award(i, own.view().bytes());
@@ -155,7 +166,7 @@ RouteSpec pick_route(Dice& dice) {
   }
   if (dice.one_in(3)) route.listeners = {static_cast<std::uint32_t>(dice.below(2))};
   if (dice.one_in(4)) route.min_tls = dice.pick({TlsVersion::tls_1_2, TlsVersion::tls_1_3});
-  route.role = dice.pick({Role::select, Role::select, Role::delegate, Role::reject});
+  route.role = dice.pick({Role::select, Role::select, Role::delegate, Role::mirror, Role::reject});
   return route;
 }
 
