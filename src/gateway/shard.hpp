@@ -67,7 +67,7 @@ class Shard {
 
   Shared& shared_;
   serve::proxy::BackendPool pool_;  // before the context, in which connections of it may be left
-  net::asio::io_context context_{1};
+  net::asio::io_context context_;
   net::Poller& poller_ = net::Poller::of(context_);
   net::Deadlines deadlines_{context_};
   net::Resolver resolver_{context_};
