@@ -43,6 +43,9 @@ class Shard {
   /// Serves until told to stop and the last connection is gone.
   void run();
 
+  /// To be read from any thread.
+  [[nodiscard]] const record::Counters& counters() const noexcept { return counters_; }
+
   /// Closes the listening sockets and lets connections finish. From any thread.
   void stop();
   /// Ends all connections. From any thread.
@@ -73,6 +76,7 @@ class Shard {
   net::Resolver resolver_{context_};
   net::PipePool pipes_;
   std::vector<std::byte> scratch_;
+  record::Counters counters_;
   serve::Services services_;
   std::list<net::Socket> listeners_;
   Tracked* newest_ = nullptr;  // of the connections alive, an intrusive list

@@ -19,7 +19,7 @@ struct TlsFlow : Flow {
 net::Task<void> pump_back(std::shared_ptr<TlsFlow> flow) {
   Connection& connection = flow->connection();
   const net::PumpEnd end = co_await net::pump(connection.services.pump(), net::PlainStream(*connection.backend),
-                                              flow->client(), connection.facts.bytes_out, flow->idle());
+                                              flow->client(), connection.bytes_out, flow->idle());
   flow->client().note_failure(connection);
   flow->note_end(end, Direction::to_client);
 }
@@ -41,7 +41,7 @@ net::Task<void> terminate(std::shared_ptr<Connection> connection, Choice choice)
   net::spawn(connection->services.context, pump_back(flow), BreakOff{flow});
   const net::PumpEnd end =
       co_await net::pump(connection->services.pump(), flow->client(), net::PlainStream(*connection->backend),
-                         connection->facts.bytes_in, flow->idle());
+                         connection->bytes_in, flow->idle());
   flow->client().note_failure(*connection);
   // The backend reads the end of the stream either way; only the log can tell that it may have been cut (RFC 8446
   // §6.1).
