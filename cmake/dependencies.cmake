@@ -9,6 +9,8 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
+# The core alone: its CMake package wants the HTTP server and client of the other parts too.
+pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 if(SIMPLON_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -137,6 +137,7 @@ ExitStatus serve(const Options& options) {
   if (quick) greet(**gateway, options);
   for (const net::Endpoint& address : (*gateway)->addresses())
     note("listening", address.to_text());
+  if (const auto address = (*gateway)->admin_address()) note("admin_listening", *address);
   wait_for_stop(signals, **log);
   note("stopping", fmt::format("{} connections to finish", (*gateway)->connections()));
   // Whoever is told a second time goes at once.

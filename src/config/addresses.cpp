@@ -35,6 +35,9 @@ std::optional<std::string> canonical_ip(const std::string& text, int family) {
   return std::string(out.data());
 }
 
+// `ip` in canonical form: 127.0.0.0/8 (RFC 1122 §3.2.1.3) or ::1 (RFC 4291 §2.5.3).
+bool is_loopback(std::string_view ip) { return ip.starts_with("127.") || ip == "::1"; }
+
 // Digits and dots: meant as an IPv4 address, but none. Resolvers differ on what to make of it.
 bool is_numeric(std::string_view host) { return host.find_first_not_of("0123456789.") == std::string_view::npos; }
 
@@ -133,6 +136,23 @@ std::expected<ListenAddress, std::string> parse_listen_address(std::string_view 
   }
   address.dual_stack = address.ip == "::";
   return address;
+}
+
+std::expected<AdminAddress, std::string> parse_admin_address(std::string_view text,
+                                                             const std::filesystem::path& folder) {
+  if (text.starts_with(unix_prefix)) {
+    auto socket = parse_unix_socket(text, text.substr(unix_prefix.size()), folder);
+    if (!socket) return std::unexpected(socket.error());
+    return AdminAddress{.address = std::move(*socket), .text = std::string(text)};
+  }
+  auto address = parse_listen_address(text);
+  if (!address || !is_loopback(address->ip)) {
+    return std::unexpected(fmt::format(
+        "{} is no address of this machine alone, and whoever reaches the admin server may read all it has: write a "
+        "loopback address, such as \"127.0.0.1:9901\" or \"[::1]:9901\", or unix:/path",
+        quote(text)));
+  }
+  return AdminAddress{.address = std::move(*address), .text = std::string(text)};
 }
 
 std::expected<Backend, std::string> parse_backend(std::string_view text, const std::filesystem::path& folder) {

@@ -35,6 +35,14 @@ struct UnixSocket {
   friend bool operator==(const UnixSocket&, const UnixSocket&) = default;
 };
 
+/// Where the admin server binds: an address of this machine alone.
+struct AdminAddress {
+  std::variant<ListenAddress, UnixSocket> address;
+  std::string text;  ///< as written
+
+  friend bool operator==(const AdminAddress&, const AdminAddress&) = default;
+};
+
 /// Where a connection goes.
 struct Backend {
   std::variant<HostPort, UnixSocket> address;
@@ -46,6 +54,10 @@ struct Backend {
 /// `127.0.0.1:443`, `[2001:db8::1]:443`, `[::]:443` (dual stack), `:443` (the same). Fails with a message that says how
 /// to mend it.
 [[nodiscard]] std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text);
+
+/// A loopback address with a port, or `unix:/path`, where a relative path is relative to `folder`. Fails likewise.
+[[nodiscard]] std::expected<AdminAddress, std::string> parse_admin_address(std::string_view text,
+                                                                           const std::filesystem::path& folder);
 
 /// `host:port`, `[v6]:port`, or `unix:/path`, where a relative path is relative to `folder`. Fails likewise.
 [[nodiscard]] std::expected<Backend, std::string> parse_backend(std::string_view text,

@@ -63,6 +63,11 @@ struct TlsSettings {
   bool tickets = true;                                         ///< session tickets (RFC 5077, RFC 8446 §4.6.1)
 };
 
+/// `[admin]`
+struct AdminSettings {
+  std::optional<AdminAddress> address;  ///< nothing: no admin server
+};
+
 /// `[[listen]]`; its index is the one that `route::Request::listener` takes.
 struct Listener {
   std::string name;  ///< unique; the address as written where no name is given
@@ -145,6 +150,7 @@ struct Config {
   ServerSettings server;
   Limits limits;
   TlsSettings tls;
+  AdminSettings admin;
   std::vector<Listener> listeners;              ///< one at least that does not redirect
   std::vector<CertificateSource> certificates;  ///< may be empty where no route terminates, and in the quick forms
   std::vector<Route> routes;                    ///< one at least

@@ -39,6 +39,7 @@ struct Draft {
   ServerSettings server;
   Limits limits;
   TlsSettings tls;
+  AdminSettings admin;
   std::vector<ListenerDraft> listeners;
   std::vector<CertificateSource> certificates;
   std::vector<RouteDraft> routes;

@@ -82,8 +82,7 @@ void read_settings(TableReader& top, Draft& draft) {
   read_single(top, "server", [&](const toml::table& table) { read_server(source, table, draft.server); });
   read_single(top, "limits", [&](const toml::table& table) { read_limits(source, table, draft.limits); });
   read_single(top, "tls", [&](const toml::table& table) { read_tls(source, table, draft.tls); });
-  read_single(top, "admin", [&](const toml::table& table) { read_admin(source, table); });
-  top.refuse("admin");
+  read_single(top, "admin", [&](const toml::table& table) { read_admin(source, table, draft.admin); });
 }
 
 void refuse_settings(const TableReader& top) {

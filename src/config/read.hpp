@@ -15,7 +15,7 @@ void read_limits(Source& source, const toml::table& table, Limits& limits);
 /// `[tls]`
 void read_tls(Source& source, const toml::table& table, TlsSettings& tls);
 /// `[admin]`
-void read_admin(Source& source, const toml::table& table);
+void read_admin(Source& source, const toml::table& table, AdminSettings& admin);
 /// One `[[listen]]`
 void read_listener(Source& source, const toml::table& table, Draft& draft);
 /// One `[[certificate]]`

@@ -96,12 +96,14 @@ void read_tls(Source& source, const toml::table& table, TlsSettings& tls) {
   if (reader.path("ticket_keys")) reader.refuse("ticket_keys");
 }
 
-void read_admin(Source& source, const toml::table& table) {
+void read_admin(Source& source, const toml::table& table, AdminSettings& admin) {
   TableReader reader(source, table, keys::admin);
-  const auto address = reader.string("address");
-  if (!address) return;
-  if (const auto parsed = parse_listen_address(*address); !parsed) {
-    source.report(reader.value_position("address"), parsed.error());
+  const auto text = reader.string("address");
+  if (!text) return;
+  if (auto address = parse_admin_address(*text, source.folder)) {
+    admin.address = std::move(*address);
+  } else {
+    source.report(reader.value_position("address"), address.error());
   }
 }
 

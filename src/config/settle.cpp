@@ -163,6 +163,7 @@ std::expected<Config, std::vector<Problem>> settle(Draft draft, const std::strin
   Config config{.server = std::move(draft.server),
                 .limits = draft.limits,
                 .tls = draft.tls,
+                .admin = std::move(draft.admin),
                 .listeners = {},
                 .certificates = std::move(draft.certificates),
                 .routes = {},

@@ -60,24 +60,49 @@ std::expected<std::unique_ptr<Gateway>, std::string> Gateway::start(std::shared_
       gateway->shards_[i]->listen(index, listening->descriptors[i]);
     }
   }
+  std::optional<admin::Listening> admin;
+  if (config.admin.address) {
+    auto listening = admin::Listening::open(*config.admin.address);
+    if (!listening) return std::unexpected(listening.error());
+    admin.emplace(std::move(*listening));
+  }
   if (config.server.user) {
     if (auto failure = drop_privileges(*config.server.user)) return std::unexpected(std::move(*failure));
   }
-  gateway->running_ = gateway->shards_.size();
-  for (const auto& shard : gateway->shards_) {
-    gateway->threads_.emplace_back([gateway = gateway.get(), shard = shard.get()] {
-      shard->run();
-      const std::lock_guard lock(gateway->mutex_);
-      --gateway->running_;
-      gateway->ended_.notify_all();
-    });
-  }
+  gateway->run_shards();
+  if (admin) gateway->serve_admin(std::move(*admin));
   return gateway;
 }
 
 Gateway::~Gateway() { stop(); }
 
+void Gateway::run_shards() {
+  running_ = shards_.size();
+  for (const auto& shard : shards_) {
+    threads_.emplace_back([this, shard = shard.get()] {
+      shard->run();
+      const std::lock_guard lock(mutex_);
+      --running_;
+      ended_.notify_all();
+    });
+  }
+}
+
+void Gateway::serve_admin(admin::Listening listening) {
+  admin::Watched watched{.counted = {.snapshot = shared_.snapshot, .shards = {}},
+                         .draining = [this] { return draining_.load(); }};
+  for (const auto& shard : shards_)
+    watched.counted.shards.push_back(&shard->counters());
+  admin_ = std::make_unique<admin::Server>(std::move(listening), std::move(watched), shared_.snapshot->config().limits);
+}
+
+std::optional<std::string> Gateway::admin_address() const {
+  if (!admin_) return std::nullopt;
+  return admin_->address();
+}
+
 void Gateway::stop() {
+  draining_ = true;
   for (const auto& shard : shards_)
     shard->stop();
   {
@@ -91,6 +116,7 @@ void Gateway::stop() {
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
+  admin_.reset();
 }
 
 }  // namespace simplon::gateway

@@ -52,13 +52,15 @@ Shard::Shard(Shared& shared)
     : shared_(shared),
       scratch_(std::max(net::pump_bytes,
                         HelloLimits{.hello_bytes = shared.snapshot->config().limits.hello_bytes}.stream_bytes())),
+      counters_(shared.snapshot->labels()),
       services_{.context = context_,
                 .deadlines = deadlines_,
                 .resolver = resolver_,
                 .pipes = pipes_,
                 .pool = pool_,
                 .scratch = scratch_,
-                .recorder = shared.recorder} {
+                .recorder = shared.recorder,
+                .counters = counters_} {
   pool_.keep_at_most(shared.snapshot->config().limits.backend_idle_connections);
 }
 

@@ -43,6 +43,9 @@ class Shard {
   /// Serves until told to stop and the last connection is gone.
   void run();
 
+  /// To be read from any thread.
+  [[nodiscard]] const record::Counters& counters() const noexcept { return counters_; }
+
   /// Closes the listening sockets and lets connections finish. From any thread.
   void stop();
   /// Ends all connections. From any thread.
@@ -67,12 +70,13 @@ class Shard {
 
   Shared& shared_;
   serve::proxy::BackendPool pool_;  // before the context, in which connections of it may be left
-  net::asio::io_context context_{1};
+  net::asio::io_context context_;
   net::Poller& poller_ = net::Poller::of(context_);
   net::Deadlines deadlines_{context_};
   net::Resolver resolver_{context_};
   net::PipePool pipes_;
   std::vector<std::byte> scratch_;
+  record::Counters counters_;
   serve::Services services_;
   std::list<net::Socket> listeners_;
   Tracked* newest_ = nullptr;  // of the connections alive, an intrusive list

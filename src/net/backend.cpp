@@ -109,7 +109,9 @@ Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& g
       failure = std::move(socket.error());
       failure.backend = backend.text;
     }
-    if (!failure.not_tried) group.report(index, false);
+    if (failure.not_tried) continue;
+    group.report(index, false);
+    if (dialer.counters != nullptr) dialer.counters->count_backend_error(backend.text);
   }
   co_return std::unexpected(std::move(failure));
 }

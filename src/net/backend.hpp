@@ -5,6 +5,7 @@
 #include "net/endpoint.hpp"
 #include "net/resolver.hpp"
 #include "net/socket.hpp"
+#include "record/counters.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -72,6 +73,7 @@ struct Dialer {
   asio::io_context& context;
   Deadlines& deadlines;
   Resolver& resolver;
+  record::Counters* counters = nullptr;  ///< of who counts what could not be reached
 };
 
 /// Connects to the first backend of `group` that can be reached, in this order, every address of each tried for at most

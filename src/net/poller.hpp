@@ -36,6 +36,9 @@ class Expiring {
 /// every wait for readiness, and would watch this one's epoll by its own; here a socket is told of once,
 /// edge-triggered, the loop waits in the kernel itself, and Asio is asked only where it has something to do: for what
 /// was posted to it, and for the resolver.
+///
+/// The context must not be made with the concurrency hint 1: Asio then counts what the loop's thread posts as work of
+/// the handler that the loop runs in, which never ends, and takes the context for stopped after a while.
 class Poller : public asio::execution_context::service {
  public:
   using key_type = Poller;

@@ -4,6 +4,7 @@
 #include "net/deadline.hpp"
 #include "net/pipe_pool.hpp"
 #include "net/stream.hpp"
+#include "record/counters.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -76,14 +77,14 @@ Task<PumpEnd> finish(S stream) {
 
 /// Moves bytes between two sockets through a kernel pipe, never into user space, until `source` runs dry for good.
 /// `moved` counts them. The pipe is held only while bytes flow.
-[[nodiscard]] Task<PumpEnd> splice(PumpServices services, Socket& source, Socket& sink, std::uint64_t& moved,
+[[nodiscard]] Task<PumpEnd> splice(PumpServices services, Socket& source, Socket& sink, record::Meter& moved,
                                    Deadline& idle);
 
 /// Moves bytes from `source` to `sink` until the source has finished, then tells the sink. Small flows are copied; a
 /// bulk flow between two sockets is spliced. `moved` counts the bytes taken from the source. `idle` starts again with
 /// every byte. Everything referred to must outlive the task.
 template <Stream Source, Stream Sink>
-Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, std::uint64_t& moved, Deadline& idle) {
+Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, record::Meter& moved, Deadline& idle) {
   constexpr bool can_splice = std::is_same_v<Source, PlainStream> && std::is_same_v<Sink, PlainStream>;
   unsigned steps = 0;
   for (;;) {
@@ -98,7 +99,7 @@ Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, std::uint64_
       if (!ready) co_return PumpEnd::aborted;
       continue;
     }
-    moved += in.bytes;
+    moved.add(in.bytes);
     idle.restart();
     const Bytes bytes = services.scratch.first(in.bytes);
     std::size_t written = 0;
@@ -111,7 +112,7 @@ Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, std::uint64_
       if (end != PumpEnd::finished) co_return end;
     }
     if constexpr (can_splice) {
-      if (moved >= bulk_bytes) {
+      if (moved.bytes() >= bulk_bytes) {
         const PumpEnd end = co_await splice(services, source.socket(), sink.socket(), moved, idle);
         if (end != PumpEnd::finished) co_return end;
         const PumpEnd told = co_await finish(sink);

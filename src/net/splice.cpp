@@ -33,7 +33,7 @@ Task<PumpEnd> drain(const Pipe& pipe, std::size_t held, Socket& sink, Deadline& 
 }
 
 // Without a pipe to be had: the same through memory, until descriptors are back or the flow ends.
-Task<PumpEnd> copy(PumpServices services, Socket& source, Socket& sink, std::uint64_t& moved, Deadline& idle) {
+Task<PumpEnd> copy(PumpServices services, Socket& source, Socket& sink, record::Meter& moved, Deadline& idle) {
   PlainStream from(source);
   unsigned steps = 0;
   for (;;) {
@@ -45,7 +45,7 @@ Task<PumpEnd> copy(PumpServices services, Socket& source, Socket& sink, std::uin
       if (!ready) co_return PumpEnd::aborted;
       continue;
     }
-    moved += in.bytes;
+    moved.add(in.bytes);
     idle.restart();
     const std::vector<std::byte> bytes(services.scratch.begin(),
                                        services.scratch.begin() + static_cast<std::ptrdiff_t>(in.bytes));
@@ -57,7 +57,7 @@ Task<PumpEnd> copy(PumpServices services, Socket& source, Socket& sink, std::uin
 
 }  // namespace
 
-Task<PumpEnd> splice(PumpServices services, Socket& source, Socket& sink, std::uint64_t& moved, Deadline& idle) {
+Task<PumpEnd> splice(PumpServices services, Socket& source, Socket& sink, record::Meter& moved, Deadline& idle) {
   std::optional<Pipe> pipe;
   unsigned steps = 0;
   for (;;) {
@@ -76,7 +76,7 @@ Task<PumpEnd> splice(PumpServices services, Socket& source, Socket& sink, std::u
       continue;
     }
     if (in.step == Step::failed) co_return PumpEnd::source_broke;
-    moved += in.bytes;
+    moved.add(in.bytes);
     idle.restart();
     const PumpEnd end = co_await drain(*pipe, in.bytes, sink, idle);
     if (end != PumpEnd::finished) co_return end;

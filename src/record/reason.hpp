@@ -4,6 +4,7 @@
 #include "route/decide.hpp"
 #include "simplon/alpn/error.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -53,8 +54,11 @@ enum class Reason : std::uint8_t {
   bad_response,
   overloaded,
   drained,
-  internal,
+  internal,  ///< the last one: see `reason_count`
 };
+
+/// How many reasons there are.
+inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::internal) + 1;
 
 /// The name that log and metrics use, such as "no_common_protocol"; empty for `none`.
 [[nodiscard]] std::string_view name_of(Reason reason) noexcept;

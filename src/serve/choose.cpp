@@ -97,6 +97,8 @@ std::variant<Choice, Refused> choose(Connection& connection, const ClientHelloVi
 
   record::Connection& facts = connection.facts;
   facts.would_reject = decision.would_reject;
+  connection.services.counters.count_hello(connection.listener, hello.alpn, decision.would_reject,
+                                           facts.hello.value_or(std::chrono::microseconds{0}));
   facts.ech_offered = hello.encrypted_client_hello.has_value();
   const bool inspected =
       decision.route && std::holds_alternative<config::Inspect>(connection.config().routes[*decision.route].action);

@@ -11,6 +11,7 @@ Connection::Connection(Services& lender, std::shared_ptr<const Snapshot> current
       client(lender.context, descriptor) {
   facts.started = std::chrono::system_clock::now();
   facts.listener = config().listeners[listener].name;
+  services.counters.begin_connection(listener);
 }
 
 Connection::~Connection() {
@@ -18,6 +19,8 @@ Connection::~Connection() {
   // Nobody noted why: it was cut short by an exception, such as memory running out.
   if (facts.verdict == record::Verdict::failed) fail(record::Reason::internal);
   if (services.recorder.wants_detail()) facts.client = peer.to_text();
+  // Before it is recorded: who reads of it finds it counted.
+  services.counters.end_connection(listener, facts);
   services.recorder.record(facts);
 }
 

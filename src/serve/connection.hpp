@@ -7,6 +7,7 @@
 #include "net/relay.hpp"
 #include "net/socket.hpp"
 #include "record/connection.hpp"
+#include "record/counters.hpp"
 #include "record/request.hpp"
 #include "route/decide.hpp"
 #include "serve/inspect/facts.hpp"
@@ -44,9 +45,10 @@ struct Services {
   proxy::BackendPool& pool;
   std::span<std::byte> scratch;  ///< for one connection between two suspensions; holds the largest hello
   Recorder& recorder;
+  record::Counters& counters;
   bool draining = false;  ///< keep no connection longer than what it is busy with
 
-  [[nodiscard]] net::Dialer dialer() noexcept { return {context, deadlines, resolver}; }
+  [[nodiscard]] net::Dialer dialer() noexcept { return {context, deadlines, resolver, &counters}; }
   [[nodiscard]] net::PumpServices pump() noexcept { return {scratch.first(net::pump_bytes), pipes}; }
 };
 
@@ -90,6 +92,8 @@ class Connection {
   net::Socket client;
   std::unique_ptr<net::Socket> backend;
   record::Connection facts;
+  record::Meter bytes_in{facts.bytes_in, services.counters.bytes_in};
+  record::Meter bytes_out{facts.bytes_out, services.counters.bytes_out};
 };
 
 /// Serves `connection` from its first byte to its last: reads the hello, decides, and gives it to its owner.

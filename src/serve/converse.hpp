@@ -1,4 +1,4 @@
-// Carries the bytes of an HTTP session. Private to this layer.
+// Carries the bytes of an HTTP session.
 #pragma once
 
 #include "net/relay.hpp"

@@ -10,6 +10,7 @@ void Flow::note_end(net::PumpEnd end, Direction direction) {
     return;
   }
   const bool client_broke = (direction == Direction::to_backend) == (end == net::PumpEnd::source_broke);
+  if (!client_broke) connection_->services.counters.count_backend_error(connection_->facts.backend);
   connection_->fail(client_broke ? record::Reason::client_reset : record::Reason::backend_reset);
   break_off();
 }

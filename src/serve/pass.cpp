@@ -9,9 +9,8 @@ net::Task<void> pump_back(std::shared_ptr<Flow> flow) {
   Connection& connection = flow->connection();
   // A backend has nothing to say before it has heard the client: asking it now would be a wasted system call.
   co_await connection.backend->wait_readable();
-  const net::PumpEnd end =
-      co_await net::pump(connection.services.pump(), net::PlainStream(*connection.backend),
-                         net::PlainStream(connection.client), connection.facts.bytes_out, flow->idle());
+  const net::PumpEnd end = co_await net::pump(connection.services.pump(), net::PlainStream(*connection.backend),
+                                              net::PlainStream(connection.client), connection.bytes_out, flow->idle());
   flow->note_end(end, Direction::to_client);
 }
 
@@ -44,7 +43,7 @@ net::Task<void> pass(std::shared_ptr<Connection> connection, Choice choice) {
   net::spawn(connection->services.context, pump_back(flow), BreakOff{flow});
   const net::PumpEnd end =
       co_await net::pump(connection->services.pump(), net::PlainStream(connection->client),
-                         net::PlainStream(*connection->backend), connection->facts.bytes_in, flow->idle());
+                         net::PlainStream(*connection->backend), connection->bytes_in, flow->idle());
   flow->note_end(end, Direction::to_backend);
 }
 

@@ -2,6 +2,8 @@
 
 #include "serve/certificates.hpp"
 
+#include <algorithm>
+
 namespace simplon::serve {
 
 namespace {
@@ -19,12 +21,16 @@ net::Backend prepare(const config::Backend& backend) {
   return prepared;
 }
 
+const std::vector<config::Backend>* backends_of(const config::Action& action) {
+  if (const auto* const pass = std::get_if<config::Pass>(&action)) return &pass->backends;
+  if (const auto* const tcp = std::get_if<config::Tcp>(&action)) return &tcp->backends;
+  if (const auto* const tls = std::get_if<config::Tls>(&action)) return &tls->backends;
+  if (const auto* const http = std::get_if<config::Http>(&action)) return &http->backends;
+  return nullptr;
+}
+
 std::unique_ptr<net::BackendGroup> prepare(const config::Action& action) {
-  const std::vector<config::Backend>* configured = nullptr;
-  if (const auto* const pass = std::get_if<config::Pass>(&action)) configured = &pass->backends;
-  if (const auto* const tcp = std::get_if<config::Tcp>(&action)) configured = &tcp->backends;
-  if (const auto* const tls = std::get_if<config::Tls>(&action)) configured = &tls->backends;
-  if (const auto* const http = std::get_if<config::Http>(&action)) configured = &http->backends;
+  const std::vector<config::Backend>* const configured = backends_of(action);
   if (configured == nullptr) return nullptr;
   std::vector<net::Backend> backends;
   for (const config::Backend& backend : *configured)
@@ -32,7 +38,27 @@ std::unique_ptr<net::BackendGroup> prepare(const config::Action& action) {
   return std::make_unique<net::BackendGroup>(std::move(backends));
 }
 
+// Every value that a label takes is in the configuration, or registered.
+std::shared_ptr<const record::Labels> collect_labels(const config::Config& config) {
+  std::vector<std::string> listeners;
+  for (const config::Listener& listener : config.listeners)
+    listeners.push_back(listener.name);
+  std::vector<ProtocolIdView> protocols;
+  for (const route::RouteSpec& route : config.table.routes())
+    protocols.insert(protocols.end(), route.match.names.begin(), route.match.names.end());
+  std::vector<std::string> backends;
+  for (const config::Route& route : config.routes) {
+    const std::vector<config::Backend>* const configured = backends_of(route.action);
+    if (configured == nullptr) continue;
+    for (const config::Backend& backend : *configured)
+      backends.push_back(backend.text);
+  }
+  return std::make_shared<const record::Labels>(std::move(listeners), protocols, backends);
+}
+
 }  // namespace
+
+Snapshot::Snapshot(config::Config config) : config_(std::move(config)), labels_(collect_labels(config_)) {}
 
 std::expected<std::shared_ptr<const Snapshot>, std::string> Snapshot::make(config::Config config,
                                                                            std::vector<tls::Certificate> certificates) {
@@ -45,6 +71,12 @@ std::expected<std::shared_ptr<const Snapshot>, std::string> Snapshot::make(confi
     auto made = make_client_context(*tls);
     if (!made) return std::unexpected(tls::describe(made.error()));
     context = std::move(*made);
+  }
+  for (const tls::Certificate& certificate : certificates) {
+    for (const std::string& name : certificate.names()) {
+      const auto [known, added] = snapshot->certificates_.emplace(name, certificate.not_after());
+      if (!added) known->second = std::min(known->second, certificate.not_after());
+    }
   }
   if (!certificates.empty()) {
     auto contexts = tls::ContextStore::build(

@@ -3,11 +3,14 @@
 
 #include "config/config.hpp"
 #include "net/backend.hpp"
+#include "record/labels.hpp"
 #include "tls/certificate.hpp"
 #include "tls/client_context.hpp"
 #include "tls/context.hpp"
 
+#include <chrono>
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,14 +35,22 @@ class Snapshot {
   }
   /// The contexts to terminate TLS with; the configuration has a certificate where a route terminates.
   [[nodiscard]] const tls::ContextStore& contexts() const noexcept { return *contexts_; }
+  /// What is counted apart.
+  [[nodiscard]] const std::shared_ptr<const record::Labels>& labels() const noexcept { return labels_; }
+  /// Until when there is a certificate for each name: the last second of the one that expires first.
+  [[nodiscard]] const std::map<std::string, std::chrono::sys_seconds>& certificates() const noexcept {
+    return certificates_;
+  }
 
  private:
-  explicit Snapshot(config::Config config) : config_(std::move(config)) {}
+  explicit Snapshot(config::Config config);
 
   config::Config config_;
   std::vector<std::unique_ptr<net::BackendGroup>> backends_;
   std::vector<std::optional<tls::ClientContext>> client_contexts_;
   std::optional<tls::ContextStore> contexts_;
+  std::shared_ptr<const record::Labels> labels_;
+  std::map<std::string, std::chrono::sys_seconds> certificates_;
 };
 
 }  // namespace simplon::serve

@@ -39,8 +39,8 @@ class ClientWatch final : public Listener {
   }
 
   void moved(std::size_t in, std::size_t out) override {
-    connection_.facts.bytes_in += in;
-    connection_.facts.bytes_out += out;
+    connection_.bytes_in.add(in);
+    connection_.bytes_out.add(out);
     idle_.restart();
   }
 
@@ -83,6 +83,14 @@ void note_failure(Connection& connection, const net::PlainStream& /*stream*/) {
   connection.fail(record::Reason::client_reset);
 }
 
+// A connection that ends for how HTTP was spoken on it. A request that was refused is counted where it is recorded.
+void count_refusal(Connection& connection) {
+  const record::Reason reason = connection.facts.reason;
+  const bool whole_connection = connection.facts.selected == "h2" && reason == record::Reason::protocol_violation;
+  if (whole_connection || reason == record::Reason::flood || reason == record::Reason::request_timeout)
+    connection.services.counters.count_http_refusal(reason);
+}
+
 // Serves until the session is finished or the connection is; what went wrong is noted. True where what was said last
 // should be seen.
 template <net::Stream S>
@@ -95,6 +103,7 @@ net::Task<bool> serve_session(Connection& connection, S stream, http::ServerSess
   if (session.violated()) connection.fail(record::Reason::protocol_violation);
   if (end == ConversationEnd::aborted) connection.fail(watch.why_aborted());
   if (end == ConversationEnd::broke) note_failure(connection, stream);
+  count_refusal(connection);
   // A response that was cut must not look finished: no close_notify (RFC 9112 §9.8), and no orderly end.
   if (session.cut()) connection.client.reset_on_close();
   if (end != ConversationEnd::finished || session.cut()) co_return false;

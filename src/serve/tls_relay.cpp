@@ -54,10 +54,10 @@ net::Task<void> pump_to_client(std::shared_ptr<TlsFlow> flow) {
   net::PumpEnd end{};
   if (flow->backend) {
     end = co_await net::pump(connection.services.pump(), flow->backend_tls_stream(), flow->client_stream(),
-                             connection.facts.bytes_out, flow->idle());
+                             connection.bytes_out, flow->idle());
   } else {
     end = co_await net::pump(connection.services.pump(), flow->backend_stream(), flow->client_stream(),
-                             connection.facts.bytes_out, flow->idle());
+                             connection.bytes_out, flow->idle());
   }
   note_end(*flow, end, Direction::to_client);
 }
@@ -67,10 +67,10 @@ net::Task<void> pump_to_backend(std::shared_ptr<TlsFlow> flow) {
   net::PumpEnd end{};
   if (flow->backend) {
     end = co_await net::pump(connection.services.pump(), flow->client_stream(), flow->backend_tls_stream(),
-                             connection.facts.bytes_in, flow->idle());
+                             connection.bytes_in, flow->idle());
   } else {
     end = co_await net::pump(connection.services.pump(), flow->client_stream(), flow->backend_stream(),
-                             connection.facts.bytes_in, flow->idle());
+                             connection.bytes_in, flow->idle());
   }
   note_end(*flow, end, Direction::to_backend);
 }

@@ -25,7 +25,9 @@ void note_success(Connection& connection, const tls::ServerConnection& tls) {
   facts.tls = negotiated.version_text;
   facts.resumed = negotiated.resumed;
   facts.cipher = negotiated.cipher;
-  if (const auto selected = tls.selected()) facts.selected = to_text(*selected);
+  const auto selected = tls.selected();
+  if (selected) facts.selected = to_text(*selected);
+  connection.services.counters.count_handshake(selected, facts.tls, *facts.handshake);
 }
 
 }  // namespace

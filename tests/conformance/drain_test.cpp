@@ -1,6 +1,7 @@
 // Draining: what is under way is finished, what is idle is ended, and nothing new begins.
 #include "support/hello_bytes.hpp"
 #include "support/round_trip.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/test_backend.hpp"
 
 #include <future>
@@ -91,6 +92,30 @@ TEST_F(Drain, EndsAtOnceAfterTheLastConnection) {
   const auto start = std::chrono::steady_clock::now();
   gateway.stop();
   EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+}
+
+// Connecting to a Unix socket ends without a wait: the loop must not lose count of what so ended.
+TEST_F(Drain, EndsAfterManyRequestsToABackendOnAUnixSocket) {
+  const test::TemporaryFolder folder;
+  const std::string path = (folder.path() / "app.sock").string();
+  test::TestBackend app(
+      [](StreamSocket& stream) {
+        stream.read_some();
+        stream.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
+      },
+      path);
+  test::RunningGateway gateway(configure("20s", "http = \"http://unix:" + path + "\""));
+  {
+    GatewayClient client(gateway, test::client_options(TLS1_3_VERSION, std::vector<std::string>{"http/1.1"}));
+    ASSERT_TRUE(client.tls.handshake());
+    for (int i = 0; i < 60; ++i) {
+      ASSERT_TRUE(client.tls.write("GET / HTTP/1.1\r\nHost: app.example.com\r\n\r\n"));
+      EXPECT_EQ(gateway.next_request().status, 200U);
+    }
+  }
+  const auto start = std::chrono::steady_clock::now();
+  gateway.stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
 }
 
 TEST_F(Drain, EndsAnIdleHttp1ConnectionAtOnce) {

@@ -85,6 +85,7 @@ RunningGateway::~RunningGateway() {
 std::uint16_t RunningGateway::port(std::size_t listener) const {
   return state_->gateway->addresses().at(listener).port();
 }
+std::string RunningGateway::admin_address() const { return state_->gateway->admin_address().value(); }
 std::size_t RunningGateway::connections() const { return state_->gateway->connections(); }
 
 record::Connection RunningGateway::next_record(std::chrono::milliseconds limit) {

@@ -47,6 +47,8 @@ class RunningGateway {
   [[nodiscard]] StreamSocket connect(int receive_buffer = 0) const {
     return StreamSocket::connect(port(), receive_buffer);
   }
+  /// Where the admin server listens.
+  [[nodiscard]] std::string admin_address() const;
   /// Connections alive.
   [[nodiscard]] std::size_t connections() const;
 

@@ -43,16 +43,16 @@ record::Reason reason_of(http::Failure failure) noexcept {
   return record::Reason::internal;
 }
 
-std::string_view protocol_of(http::Version version) noexcept {
+record::RequestProtocol counted_as(http::Version version) noexcept {
   switch (version) {
     case http::Version::http_1_0:
-      return "http/1.0";
+      return record::RequestProtocol::http_1_0;
     case http::Version::http_1_1:
-      return "http/1.1";
+      return record::RequestProtocol::http_1_1;
     case http::Version::http_2:
-      return "h2";
+      return record::RequestProtocol::h2;
   }
-  return "http/1.1";
+  return record::RequestProtocol::http_1_1;
 }
 
 }  // namespace
@@ -91,6 +91,9 @@ class ForwardingService::Forwarded final : public http::Exchange {
       ask(self_.lock(), true);
       return;
     }
+    // Dialing has counted those that could not be reached.
+    if (failure == http::Failure::broke_off || failure == http::Failure::bad_response)
+      connection_->services.counters.count_backend_error(backend_text_);
     note(reason_of(failure), detail);
     Exchange::backend_failed(failure, detail);
   }
@@ -131,6 +134,7 @@ class ForwardingService::Forwarded final : public http::Exchange {
     if (response || abandoned()) return;
     if (!request_body.finished() && request.has_content) return arm();  // the client still speaks
     abandon_backend();
+    connection_->services.counters.count_backend_error(backend_text_);
     note(record::Reason::backend_timeout, "no response in time");
     Exchange::backend_failed(http::Failure::timed_out, {});
   }
@@ -237,7 +241,22 @@ class ForwardingService::Forwarded final : public http::Exchange {
     error_ = detail;
   }
 
+  void count(std::chrono::microseconds total) {
+    record::Counters& counters = connection_->services.counters;
+    record::CountedRequest counted{.protocol = counted_as(request.version),
+                                   .status = {},
+                                   .bytes_in = request_body.consumed(),
+                                   .bytes_out = response_body.consumed(),
+                                   .total = total};
+    if (response) counted.status = response->status;
+    counters.count_request(counted);
+    if (reason_ == record::Reason::bad_request || reason_ == record::Reason::misdirected)
+      counters.count_http_refusal(reason_);
+  }
+
   void record() {
+    const auto total = std::chrono::duration_cast<std::chrono::microseconds>(Connection::Clock::now() - began_);
+    count(total);
     if (!connection_->services.recorder.wants_detail()) return;
     record::Request facts;
     facts.started = started_;
@@ -248,12 +267,12 @@ class ForwardingService::Forwarded final : public http::Exchange {
     facts.authority = request.authority.value_or("");
     facts.path = request.path.substr(0, request.path.find('?'));
     if (response) facts.status = response->status;
-    facts.protocol = protocol_of(request.version);
+    facts.protocol = name_of(counted_as(request.version));
     facts.backend = backend_text_;
     if (!backend_text_.empty()) facts.backend_protocol = action_.h2c ? "h2c" : "http/1.1";
     facts.bytes_in = request_body.consumed();
     facts.bytes_out = response_body.consumed();
-    facts.total = std::chrono::duration_cast<std::chrono::microseconds>(Connection::Clock::now() - began_);
+    facts.total = total;
     facts.reason = reason_;
     facts.error = error_;
     connection_->services.recorder.record(facts);

@@ -41,6 +41,11 @@ class Gateway:
     def url(self):
         return f"https://localhost:{self.port}/"
 
+    @property
+    def admin(self):
+        """The address of the admin server."""
+        return self.child.stderr.wait_for(lambda lines: _first(_events(lines, "admin_listening"), 1))[0]["message"]
+
     def connections(self):
         """The log's connections so far, oldest first."""
         return _events(self.child.stderr.all(), "connection")

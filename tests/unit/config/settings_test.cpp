@@ -209,14 +209,31 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[tls]\nticket_keys = \"a\"\n", "2:1", "`ticket_keys` is not available in this version"},
         Wrong{"[tls]\nticket_keys = 5\n", "2:15", "`ticket_keys` must be a string"},
         Wrong{"[tls]\ntickts = true\n", "2:1", "unknown key \"tickts\" in `tls`; did you mean \"tickets\"?"},
-        Wrong{"[admin]\naddress = \"127.0.0.1:9901\"\n", "1:2", "`admin` is not available in this version"}));
+        Wrong{"[admin]\nadress = \"127.0.0.1:1\"\n", "2:1",
+              "unknown key \"adress\" in `admin`; did you mean \"address\"?"},
+        Wrong{"[admin]\naddress = 9901\n", "2:11", "`address` must be a string"},
+        Wrong{"[admin]\naddress = \"unix:\"\n", "2:11", "\"unix:\" lacks a path"}));
 
-TEST(Admin, IsValidatedBeforeItIsRefused) {
-  EXPECT_THAT(
-      problems_of(load_settings("[admin]\naddress = \"localhost:1\"\nadress = 1\n")),
-      testing::ElementsAre(testing::StartsWith("1:2: `admin` is not available"),
-                           testing::StartsWith("2:11: \"localhost\" is no IP address"),
-                           testing::StartsWith("3:1: unknown key \"adress\" in `admin`; did you mean \"address\"")));
+TEST(Admin, IsOffByDefault) { EXPECT_EQ(load_settings("")->admin.address, std::nullopt); }
+
+TEST(Admin, ListensOnThisMachineAlone) {
+  for (const std::string_view address : {"127.0.0.1:9901", "127.8.9.1:0", "[::1]:9901"}) {
+    const auto config = load_settings("[admin]\naddress = \"" + std::string(address) + "\"\n");
+    ASSERT_TRUE(config) << address;
+    EXPECT_EQ(config->admin.address->text, address);
+    EXPECT_TRUE(std::holds_alternative<ListenAddress>(config->admin.address->address));
+  }
+  for (const std::string_view address :
+       {"0.0.0.0:9901", "[::]:9901", ":9901", "192.0.2.1:9901", "[2001:db8::1]:9901", "localhost:9901", "127.0.0.1"}) {
+    expect_problem(load_settings("[admin]\naddress = \"" + std::string(address) + "\"\n"), "2:11",
+                   "write a loopback address, such as \"127.0.0.1:9901\"");
+  }
+}
+
+TEST(Admin, FindsAUnixSocketBesideTheFile) {
+  const auto config = load_settings("[admin]\naddress = \"unix:admin.sock\"\n");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(std::get<UnixSocket>(config->admin.address->address).path, "/etc/simplon/admin.sock");
 }
 
 }  // namespace

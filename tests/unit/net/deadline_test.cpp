@@ -38,7 +38,7 @@ class DeadlineTest : public testing::Test {
     const auto start = Deadlines::Clock::now();
     run_until([=] { return Deadlines::Clock::now() - start >= time; });
   }
-  asio::io_context context{1};
+  asio::io_context context;
   Deadlines deadlines{context};
 };
 

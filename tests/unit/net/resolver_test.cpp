@@ -26,7 +26,7 @@ class ResolverTest : public testing::Test {
     Poller::of(context).run();
     return answer.value();
   }
-  asio::io_context context{1};
+  asio::io_context context;
   Resolver resolver{context};
   bool at_once = false;  // without waiting
 };

@@ -34,7 +34,7 @@ class SocketTest : public testing::Test {
   }
   // Until the wait is over.
   void run() { Poller::of(context).run(); }
-  asio::io_context context{1};
+  asio::io_context context;
   test::SocketPair pair;
   Socket socket{context, ::dup(pair.server())};
   std::optional<bool> ready;

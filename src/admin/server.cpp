@@ -1,0 +1,112 @@
+#include "admin/server.hpp"
+
+#include "net/stream.hpp"
+#include "serve/converse.hpp"
+#include "serve/http/http1_session.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace simplon::admin {
+
+namespace {
+
+constexpr std::size_t scratch_bytes = 16384;
+constexpr std::chrono::milliseconds accept_pause{100};
+
+}  // namespace
+
+// A client's deadlines.
+class Server::Watch final : public serve::Listener {
+ public:
+  Watch(net::Deadlines& deadlines, const config::Limits& limits, net::Socket& client,
+        serve::http::ServerSession& session)
+      : deadlines_(deadlines), limits_(limits), client_(client), session_(session) {}
+
+  void look() override {
+    const bool working = session_.reads_head() || session_.busy() || !session_.pending().empty();
+    if (deadline_ && working == working_) return;
+    working_ = working;
+    deadline_.emplace(deadlines_, working ? limits_.request_timeout : limits_.idle_timeout, client_);
+  }
+  // Once an answer is written, its time is over.
+  void moved(std::size_t /*in*/, std::size_t /*out*/) override { look(); }
+
+ private:
+  net::Deadlines& deadlines_;
+  const config::Limits& limits_;
+  net::Socket& client_;
+  serve::http::ServerSession& session_;
+  std::optional<net::Deadline> deadline_;
+  bool working_ = false;
+};
+
+Server::Server(Listening listening, Watched watched, const config::Limits& limits)
+    : watched_(std::move(watched)),
+      limits_(limits),
+      service_([this](const serve::http::Request& request) { return respond(watched_, request); }),
+      scratch_(scratch_bytes),
+      listening_(std::move(listening)),
+      listener_(context_, listening_.take()) {
+  net::spawn(context_, accept());
+  poller_.keep(true);
+  thread_ = std::thread([this] { poller_.run(); });
+}
+
+Server::~Server() {
+  boost::asio::post(context_, [this] {
+    listener_.abort();
+    for (net::Socket& client : clients_)
+      client.abort();
+    poller_.keep(false);
+  });
+  poller_.wake();
+  thread_.join();
+}
+
+net::Task<void> Server::accept() {
+  while (!listener_.aborted()) {
+    bool taken = accept_all();
+    if (taken) {
+      try {
+        co_await listener_.wait_readable();
+      } catch (const std::exception&) {
+        taken = false;
+      }
+    }
+    if (!taken) co_await net::sleep(deadlines_, accept_pause);
+  }
+}
+
+bool Server::accept_all() {
+  for (;;) {
+    const int descriptor = ::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor < 0) {
+      if (errno == EAGAIN) return true;
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return false;
+      continue;  // that one is gone already
+    }
+    if (clients_.size() >= max_clients) {
+      ::close(descriptor);
+      continue;
+    }
+    const auto client = clients_.emplace(clients_.end(), context_, descriptor);
+    net::spawn(context_, serve(*client),
+               [this, client](const std::exception_ptr& /*failure*/) { clients_.erase(client); });
+  }
+}
+
+net::Task<void> Server::serve(net::Socket& client) {
+  serve::http::Http1Session session(service_, {.header_bytes = limits_.header_bytes});
+  session.wake = [&client] { client.interrupt(); };
+  Watch watch(deadlines_, limits_, client, session);
+  co_await serve::converse(scratch_, net::PlainStream(client), session, watch);
+}
+
+}  // namespace simplon::admin
