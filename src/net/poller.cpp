@@ -121,6 +121,17 @@ void Poller::dispatch(int milliseconds) {
   }
 }
 
+Task<void> wait_once(Poller& poller, std::uint64_t number, Task<void> task) {
+  std::exception_ptr failure;
+  try {
+    co_await std::move(task);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (poller.starting_ == number) co_await take_turn();
+  if (failure) std::rethrow_exception(failure);
+}
+
 Task<void> take_turn() {
   const Executor executor = co_await asio::this_coro::executor;
   Poller& poller = Poller::of(executor.context());

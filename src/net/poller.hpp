@@ -76,6 +76,7 @@ class Poller : public asio::execution_context::service {
   friend class Socket;
   template <typename Done>
   friend void spawn(asio::io_context& context, Task<void> task, Done done);
+  friend Task<void> wait_once(Poller& poller, std::uint64_t number, Task<void> task);
 
   // Tells the kernel which events of `socket` to watch; throws std::system_error where that fails.
   void watch(Socket& socket, std::uint32_t events) const;
@@ -92,7 +93,9 @@ class Poller : public asio::execution_context::service {
   asio::io_context& context_;
   int epoll_;
   int wake_;
-  std::size_t alive_ = 0;  // coroutines
+  std::size_t alive_ = 0;       // coroutines
+  std::uint64_t started_ = 0;   // likewise, ever
+  std::uint64_t starting_ = 0;  // the number of the one that has not waited yet; 0: none is being started
   bool kept_ = false;
   bool posted_ = false;
   std::size_t asked_ = 0;
@@ -101,17 +104,25 @@ class Poller : public asio::execution_context::service {
   std::span<epoll_event> heard_;  // while dispatching, those still to come
 };
 
+/// `task`, but one that would end without a wait waits for its turn first. Asio ends such a one by its queue, and
+/// counts what is queued inside of `run` and taken out by a `poll` within wrongly: it would soon believe to have
+/// nothing to do, and do nothing any more.
+[[nodiscard]] Task<void> wait_once(Poller& poller, std::uint64_t number, Task<void> task);
+
 /// Starts a coroutine on `context`; `done` is called with its exception, or with null.
 template <typename Done>
 void spawn(asio::io_context& context, Task<void> task, Done done) {
   Poller& poller = Poller::of(context);
   ++poller.alive_;
-  asio::co_spawn(context, std::move(task),
+  const std::uint64_t number = ++poller.started_;
+  const std::uint64_t outer = std::exchange(poller.starting_, number);
+  asio::co_spawn(context, wait_once(poller, number, std::move(task)),
                  [&poller, done = std::move(done)](const std::exception_ptr& failure) mutable {
                    --poller.alive_;
                    done(failure);
                  });
-  // One that ends without a wait is ended by Asio's queue, as one that is started outside of it is begun.
+  poller.starting_ = outer;
+  // One that is started outside of Asio's queue is begun by it.
   poller.posted();
 }
 
