@@ -136,9 +136,8 @@ bool goes_with(TableReader& reader, std::string_view key, std::optional<ActionKe
   return false;
 }
 
-// `mirror`, `verify`, `ca` and `send_proxy`, all of later versions. Says whether the route mirrors.
+// `mirror`, `verify` and `ca`, all of later versions. Says whether the route mirrors.
 bool read_modifiers(TableReader& reader, std::optional<ActionKey> action) {
-  static constexpr Choice<int> proxy_versions[] = {{"v1", 1}, {"v2", 2}};
   bool mirrors = false;
   if (goes_with(reader, "mirror", action, {ActionKey::tls}, "`tls`")) {
     if (const auto mirror = reader.boolean("mirror")) {
@@ -150,12 +149,23 @@ bool read_modifiers(TableReader& reader, std::optional<ActionKey> action) {
     reader.refuse("verify");
   }
   if (goes_with(reader, "ca", action, {ActionKey::tls}, "`tls`") && reader.path("ca")) reader.refuse("ca");
-  if (goes_with(reader, "send_proxy", action, {ActionKey::pass, ActionKey::tcp, ActionKey::tls, ActionKey::http},
-                "`pass`, `tcp`, `tls` and `http`") &&
-      reader.choice("send_proxy", proxy_versions)) {
-    reader.refuse("send_proxy");
-  }
   return mirrors;
+}
+
+std::optional<ProxyVersion> read_send_proxy(TableReader& reader, std::optional<ActionKey> action) {
+  static constexpr Choice<ProxyVersion> versions[] = {{"v1", ProxyVersion::v1}, {"v2", ProxyVersion::v2}};
+  constexpr std::string_view key = "send_proxy";
+  // A header stands for a whole connection, and such a proxy "MUST NOT implement this protocol" (PROXY protocol §2).
+  if (action == ActionKey::http && reader.has(key)) {
+    reader.source().report(reader.key_position(key),
+                           "`send_proxy` does not go with `http`, whose connections to backends carry the requests of "
+                           "many clients: each request names its own in X-Forwarded-For and Forwarded");
+    return std::nullopt;
+  }
+  if (!goes_with(reader, key, action, {ActionKey::pass, ActionKey::tcp, ActionKey::tls}, "`pass`, `tcp` and `tls`")) {
+    return std::nullopt;
+  }
+  return reader.choice(key, versions);
 }
 
 std::vector<std::string> read_server_names(TableReader& reader) {
@@ -207,6 +217,7 @@ void read_route(Source& source, const toml::table& table, Draft& draft) {
 
   const auto action_key = find_action(reader);
   const bool mirrors = read_modifiers(reader, action_key);
+  result.route.send_proxy = read_send_proxy(reader, action_key);
   result.spec.role = role_of(action_key, mirrors);
   auto match = read_match(reader, action_key.value_or(ActionKey::pass), result.spec.role);
   if (match) {

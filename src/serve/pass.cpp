@@ -1,5 +1,6 @@
 #include "serve/flow.hpp"
 #include "serve/owners.hpp"
+#include "serve/proxy_header.hpp"
 
 namespace simplon::serve {
 
@@ -34,7 +35,8 @@ net::Task<bool> reach_backend(Connection& connection, const Choice& choice) {
 }
 
 net::Task<void> pass(std::shared_ptr<Connection> connection, Choice choice) {
-  const bool reached = co_await reach_backend(*connection, choice);
+  bool reached = co_await reach_backend(*connection, choice);
+  if (reached) reached = co_await send_proxy_header(*connection, choice, nullptr);
   if (!reached) {
     co_await refuse(*connection, Alert::internal_error);
     co_return;

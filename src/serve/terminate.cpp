@@ -1,5 +1,6 @@
 #include "serve/flow.hpp"
 #include "serve/owners.hpp"
+#include "serve/proxy_header.hpp"
 #include "serve/tls_stream.hpp"
 
 namespace simplon::serve {
@@ -33,7 +34,8 @@ net::Task<void> terminate(std::shared_ptr<Connection> connection, Choice choice)
     co_await linger(*connection);
     co_return;
   }
-  const bool reached = co_await reach_backend(*connection, choice);
+  bool reached = co_await reach_backend(*connection, choice);
+  if (reached) reached = co_await send_proxy_header(*connection, choice, tls.get());
   // Without close_notify: the client must not take this for a finished stream (RFC 8446 §6.1).
   if (!reached) co_return;
 
