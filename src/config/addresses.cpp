@@ -202,21 +202,33 @@ std::expected<BackendUrl, std::string> parse_backend_url(std::string_view text, 
   return BackendUrl{.h2c = is_h2c, .backend = {.address = std::move(*address), .text = std::string(text)}};
 }
 
-std::expected<void, std::string> check_network(std::string_view text) {
+bool Network::contains(const std::array<std::byte, 16>& other) const noexcept {
+  const std::size_t whole = prefix / 8;
+  if (!std::equal(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(whole), other.begin())) return false;
+  const unsigned rest = prefix % 8;
+  return rest == 0 || ((address[whole] ^ other[whole]) >> (8 - rest)) == std::byte{0};
+}
+
+std::expected<Network, std::string> parse_network(std::string_view text) {
+  constexpr unsigned v4_prefix = 96;
   const std::size_t slash = text.find('/');
   const std::string ip(text.substr(0, slash));
-  const bool v4 = canonical_ip(ip, AF_INET).has_value();
-  if (!v4 && !canonical_ip(ip, AF_INET6)) {
+  const auto v4 = canonical_ip(ip, AF_INET);
+  const auto v6 = v4 ? canonical_ip("::ffff:" + *v4, AF_INET6) : canonical_ip(ip, AF_INET6);
+  if (!v6) {
     return std::unexpected(fmt::format("{} is no IP address or network, such as \"10.0.0.0/8\"", quote(text)));
   }
-  if (slash == std::string_view::npos) return {};
+  Network network;
+  inet_pton(AF_INET6, v6->c_str(), network.address.data());
+  if (slash == std::string_view::npos) return network;
   const std::string_view digits = text.substr(slash + 1);
-  unsigned prefix = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
-  if (error != std::errc{} || end != digits.data() + digits.size() || prefix > (v4 ? 32U : 128U)) {
-    return std::unexpected(fmt::format("{} has no valid prefix length: 0 to {}", quote(text), v4 ? 32 : 128));
+  const unsigned most = v4 ? 32 : 128;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), network.prefix);
+  if (error != std::errc{} || end != digits.data() + digits.size() || network.prefix > most) {
+    return std::unexpected(fmt::format("{} has no valid prefix length: 0 to {}", quote(text), most));
   }
-  return {};
+  if (v4) network.prefix += v4_prefix;
+  return network;
 }
 
 }  // namespace simplon::config

@@ -1,6 +1,8 @@
 // Addresses as the configuration writes them.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -76,7 +78,15 @@ struct BackendUrl {
 [[nodiscard]] std::expected<BackendUrl, std::string> parse_backend_url(std::string_view text,
                                                                        const std::filesystem::path& folder);
 
+/// The IP addresses that begin with the same bits. IPv4 is kept as `::ffff:0:0/96` has it (RFC 4291 §2.5.5.2).
+struct Network {
+  std::array<std::byte, 16> address{};  ///< in network byte order
+  unsigned prefix = 128;                ///< how many of its bits count
+
+  [[nodiscard]] bool contains(const std::array<std::byte, 16>& other) const noexcept;
+};
+
 /// An IP address, or one with `/prefix` behind it. Fails likewise.
-[[nodiscard]] std::expected<void, std::string> check_network(std::string_view text);
+[[nodiscard]] std::expected<Network, std::string> parse_network(std::string_view text);
 
 }  // namespace simplon::config

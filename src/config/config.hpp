@@ -68,12 +68,18 @@ struct AdminSettings {
   std::optional<AdminAddress> address;  ///< nothing: no admin server
 };
 
+/// `proxy_protocol`: every connection begins with a PROXY header, which says who the client is.
+struct ProxyProtocol {
+  std::optional<std::vector<Network>> trusted;  ///< who may write it, others are turned away; nothing: whoever connects
+};
+
 /// `[[listen]]`; its index is the one that `route::Request::listener` takes.
 struct Listener {
   std::string name;  ///< unique; the address as written where no name is given
   ListenAddress address;
   route::Order order = route::Order::server;
   route::Mismatch mismatch = route::Mismatch::reject;
+  std::optional<ProxyProtocol> proxy_protocol;  ///< nothing: the client is who connects
   bool redirect = false;  ///< no TLS here: plain HTTP, answered with a redirection to `https`; no route holds here
   Position position;
 };
@@ -136,12 +142,16 @@ using Action = std::variant<Pass, Tcp, Tls, Http, Inspect, Reject>;
 /// TLS ends here, so a certificate is needed.
 [[nodiscard]] bool terminates(const Action& action) noexcept;
 
+/// `send_proxy`: the version of the PROXY header that a connection to a backend begins with.
+enum class ProxyVersion : std::uint8_t { v1, v2 };
+
 /// `[[route]]`; its server names and match are `Config::table.routes()` at the same index.
 struct Route {
   std::uint32_t number = 0;  ///< its place among all routes, from 1, as log and `explain` say it
   Action action;
   /// What the client must at least have: `min_tls`, and on a terminating route `[tls] min_version` too.
   route::TlsVersion min_tls = route::TlsVersion::none;
+  std::optional<ProxyVersion> send_proxy;  ///< nothing: none is sent; not on `http` routes
   Position position;
 };
 

@@ -8,26 +8,29 @@ namespace simplon::config {
 
 namespace {
 
-// `false`, or a list of networks: later versions expect the PROXY protocol from those.
-void read_proxy_protocol(TableReader& reader) {
+// A boolean, or a list of networks.
+std::optional<ProxyProtocol> read_proxy_protocol(TableReader& reader) {
   constexpr std::string_view key = "proxy_protocol";
   const toml::node* node = reader.find(key);
-  if (node == nullptr) return;
-  if (const auto* value = node->as_boolean()) {
-    if (value->get()) {
-      reader.source().report(reader.value_position(key),
-                             "`proxy_protocol` must be false or a list of trusted sources: anybody can write a header");
-    }
-    return;
+  if (node == nullptr) return std::nullopt;
+  if (const auto* value = node->as_boolean()) return value->get() ? std::optional(ProxyProtocol{}) : std::nullopt;
+  if (!node->is_string() && !node->is_array()) {
+    reader.source().report(
+        reader.value_position(key),
+        fmt::format("`{}` must be true, false or a list of trusted sources, not {}", key, kind_of(*node)));
+    return std::nullopt;
   }
-  const auto networks = reader.strings(key);
-  if (!networks) return;
-  for (const Text& network : *networks) {
-    if (const auto checked = check_network(network.text); !checked) {
-      reader.source().report(network.position, checked.error());
+  const auto texts = reader.strings(key);
+  if (!texts) return std::nullopt;
+  std::vector<Network> trusted;
+  for (const Text& text : *texts) {
+    if (const auto network = parse_network(text.text)) {
+      trusted.push_back(*network);
+    } else {
+      reader.source().report(text.position, network.error());
     }
   }
-  reader.refuse(key);
+  return ProxyProtocol{.trusted = std::move(trusted)};
 }
 
 // What a listener asks of TLS.
@@ -37,12 +40,11 @@ void read_negotiation(TableReader& reader, Listener& listener) {
       {"reject", route::Mismatch::reject}, {"ignore", route::Mismatch::ignore}, {"report", route::Mismatch::report}};
   if (const auto order = reader.choice("order", orders)) listener.order = *order;
   if (const auto mismatch = reader.choice("mismatch", mismatches)) listener.mismatch = *mismatch;
-  read_proxy_protocol(reader);
 }
 
 // A listener that redirects speaks no TLS.
 void refuse_negotiation(TableReader& reader) {
-  for (const std::string_view key : {"order", "mismatch", "proxy_protocol"}) {
+  for (const std::string_view key : {"order", "mismatch"}) {
     if (!reader.has(key)) continue;
     reader.source().report(
         reader.key_position(key),
@@ -61,6 +63,7 @@ void read_listener(Source& source, const toml::table& table, Draft& draft) {
   result.mismatch_position = reader.value_position("mismatch");
   const auto name = reader.string("name");
   result.listener.redirect = reader.boolean("redirect").value_or(false);
+  result.listener.proxy_protocol = read_proxy_protocol(reader);
   if (result.listener.redirect) {
     refuse_negotiation(reader);
   } else {

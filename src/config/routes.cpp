@@ -140,16 +140,26 @@ bool goes_with(TableReader& reader, std::string_view key, std::optional<ActionKe
   return false;
 }
 
-// Reports what goes with other actions than the route's; `send_proxy` is of a later version.
+// Reports what goes with other actions than the route's.
 void check_modifiers(TableReader& reader, std::optional<ActionKey> action) {
-  static constexpr Choice<int> proxy_versions[] = {{"v1", 1}, {"v2", 2}};
   for (const std::string_view key : {"mirror", "verify", "ca", "server_name", "chain", "key"})
     goes_with(reader, key, action, {ActionKey::tls}, "`tls`");
-  if (goes_with(reader, "send_proxy", action, {ActionKey::pass, ActionKey::tcp, ActionKey::tls, ActionKey::http},
-                "`pass`, `tcp`, `tls` and `http`") &&
-      reader.choice("send_proxy", proxy_versions)) {
-    reader.refuse("send_proxy");
+}
+
+std::optional<ProxyVersion> read_send_proxy(TableReader& reader, std::optional<ActionKey> action) {
+  static constexpr Choice<ProxyVersion> versions[] = {{"v1", ProxyVersion::v1}, {"v2", ProxyVersion::v2}};
+  constexpr std::string_view key = "send_proxy";
+  // A header stands for a whole connection, and such a proxy "MUST NOT implement this protocol" (PROXY protocol §2).
+  if (action == ActionKey::http && reader.has(key)) {
+    reader.source().report(reader.key_position(key),
+                           "`send_proxy` does not go with `http`, whose connections to backends carry the requests of "
+                           "many clients: each request names its own in X-Forwarded-For and Forwarded");
+    return std::nullopt;
   }
+  if (!goes_with(reader, key, action, {ActionKey::pass, ActionKey::tcp, ActionKey::tls}, "`pass`, `tcp` and `tls`")) {
+    return std::nullopt;
+  }
+  return reader.choice(key, versions);
 }
 
 std::vector<std::string> read_server_names(TableReader& reader) {
@@ -202,6 +212,7 @@ void read_route(Source& source, const toml::table& table, Draft& draft) {
 
   const auto action_key = find_action(reader);
   check_modifiers(reader, action_key);
+  result.route.send_proxy = read_send_proxy(reader, action_key);
   result.spec.role = role_of(reader, action_key);
   auto match = read_match(reader, action_key.value_or(ActionKey::pass), result.spec.role);
   if (match) {

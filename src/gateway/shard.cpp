@@ -39,6 +39,13 @@ class Shard::Tracked final : public serve::Connection {
     if (shard_.stopping_ && shard_.newest_ == nullptr) shard_.end();
   }
 
+  [[nodiscard]] bool count_client() override {
+    const auto& limit = limits().connections_per_client;
+    if (!limit) return true;
+    counted_ = shard_.shared_.clients.add(peer, *limit);
+    return counted_;
+  }
+
   [[nodiscard]] Tracked* older() const noexcept { return older_; }
 
  private:
@@ -155,10 +162,13 @@ void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer
   const config::Limits& limits = shared_.snapshot->config().limits;
   const std::uint32_t before = shared_.connections.fetch_add(1);
   const bool fits = before < limits.connections;
+  // Who is behind a proxy is not known yet.
+  const bool known = !shared_.snapshot->config().listeners[index].proxy_protocol;
+  const bool limited = known && limits.connections_per_client;
   bool counted = false;
   std::shared_ptr<Tracked> connection;
   try {
-    counted = fits && limits.connections_per_client && shared_.clients.add(peer, *limits.connections_per_client);
+    counted = fits && limited && shared_.clients.add(peer, *limits.connections_per_client);
     connection = std::make_shared<Tracked>(*this, index, descriptor, peer, counted);
   } catch (const std::bad_alloc&) {
     // This connection is closed, the others go on.
@@ -173,7 +183,7 @@ void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer
     connection->fail(record::Reason::too_many_connections);
     return;
   }
-  if (limits.connections_per_client && !counted) {
+  if (limited && !counted) {
     connection->facts.verdict = record::Verdict::rejected;
     connection->fail(record::Reason::too_many_per_client);
     return;

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <utility>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -54,6 +55,11 @@ void Socket::notice(std::uint32_t events) {
       if (resume) resume();
     }
   }
+}
+
+bool Socket::peer_has_closed() const noexcept {
+  pollfd state{.fd = descriptor_, .events = POLLRDHUP, .revents = 0};
+  return ::poll(&state, 1, 0) == 1;
 }
 
 void Socket::interrupt() noexcept {

@@ -46,6 +46,9 @@ class Socket {
   /// Whether a wait has heard that the connection is broken, or that it could not be made.
   [[nodiscard]] bool broken() const noexcept { return writer_.ended; }
 
+  /// Asks whether the peer has closed or broken off; what it sent before may be unread.
+  [[nodiscard]] bool peer_has_closed() const noexcept;
+
   /// Notes that all that the peer ever sends has been read.
   void note_end() noexcept { ended_ = true; }
   [[nodiscard]] bool has_ended() const noexcept { return ended_; }

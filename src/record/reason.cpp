@@ -17,6 +17,9 @@ std::string_view name_of(Reason reason) noexcept {
       SIMPLON_NAME(unknown_server_name);
       SIMPLON_NAME(missing_server_name);
       SIMPLON_NAME(reject_route);
+      SIMPLON_NAME(proxy_source_untrusted);
+      SIMPLON_NAME(proxy_header_missing);
+      SIMPLON_NAME(proxy_header_broken);
       SIMPLON_NAME(not_tls);
       SIMPLON_NAME(plain_http);
       SIMPLON_NAME(alert_received);

@@ -19,6 +19,10 @@ enum class Reason : std::uint8_t {
   unknown_server_name,
   missing_server_name,
   reject_route,
+  // The PROXY header could not be read.
+  proxy_source_untrusted,
+  proxy_header_missing,
+  proxy_header_broken,
   // The hello could not be read.
   not_tls,
   plain_http,

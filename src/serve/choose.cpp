@@ -41,10 +41,13 @@ Choice keep(const Connection& connection, const ClientHelloView& hello, const ro
                 .offer = {},
                 .mirrored = {},
                 .server_name = {},
+                .authority = {},
                 .context_name = {},
                 .mismatch = decision.mismatch,
                 .inspection = {}};
-  if (config::terminates(connection.config().routes[choice.route].action)) {
+  const config::Route& route = connection.config().routes[choice.route];
+  if (route.send_proxy == config::ProxyVersion::v2 && name) choice.authority.emplace(as_text(*hello.server_name));
+  if (config::terminates(route.action)) {
     if (hello.alpn) choice.offer.emplace(*hello.alpn);
     if (hello.server_name) choice.server_name.emplace(as_text(*hello.server_name));
     if (name) choice.context_name.emplace(name->text());

@@ -1,5 +1,7 @@
 #include "serve/connection.hpp"
 
+#include <sys/socket.h>
+
 namespace simplon::serve {
 
 Connection::Connection(Services& lender, std::shared_ptr<const Snapshot> current, std::uint32_t listener_index,
@@ -22,6 +24,14 @@ Connection::~Connection() {
   // Before it is recorded: who reads of it finds it counted.
   services.counters.end_connection(listener, facts);
   services.recorder.record(facts);
+}
+
+net::Endpoint Connection::local_end() const {
+  if (destination) return *destination;
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(client.descriptor(), reinterpret_cast<sockaddr*>(&address), &size);
+  return {reinterpret_cast<const sockaddr*>(&address), size};
 }
 
 void Connection::fail(record::Reason reason, std::string detail) {

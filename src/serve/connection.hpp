@@ -59,6 +59,7 @@ struct Choice {
   std::optional<ProtocolList> offer;        ///< kept for terminating routes only
   std::optional<ProtocolList> mirrored;     ///< on a `mirror` route: what the backend is offered
   std::optional<std::string> server_name;   ///< as sent; likewise
+  std::optional<std::string> authority;     ///< as sent, if a host name; kept for a PROXY header
   std::optional<std::string> context_name;  ///< normalised, for the certificate; likewise
   bool mismatch = false;
   std::unique_ptr<inspect::Facts> inspection;  ///< on an `inspect` route: what only the hello can tell
@@ -79,6 +80,12 @@ class Connection {
   [[nodiscard]] const config::Config& config() const noexcept { return snapshot->config(); }
   [[nodiscard]] const config::Limits& limits() const noexcept { return snapshot->config().limits; }
 
+  /// Where the client connected to: this end of its socket, or what the PROXY header says.
+  [[nodiscard]] net::Endpoint local_end() const;
+
+  /// Counts the connection among those of the client, which `peer` has been changed to; false where it has too many.
+  [[nodiscard]] virtual bool count_client() { return true; }
+
   /// Notes why the connection ends, unless that was said before: the first reason is the cause.
   void fail(record::Reason reason, std::string detail = {});
   /// Time since it was accepted.
@@ -87,7 +94,8 @@ class Connection {
   Services& services;
   const std::shared_ptr<const Snapshot> snapshot;
   const std::uint32_t listener;
-  const net::Endpoint peer;
+  net::Endpoint peer;                                ///< the client: who connected, or whom the PROXY header names
+  std::unique_ptr<const net::Endpoint> destination;  ///< where the client connected to, as the PROXY header says
   const Clock::time_point accepted = Clock::now();
   net::Socket client;
   std::unique_ptr<net::Socket> backend;

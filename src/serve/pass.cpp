@@ -1,5 +1,6 @@
 #include "serve/flow.hpp"
 #include "serve/owners.hpp"
+#include "serve/proxy_header.hpp"
 
 namespace simplon::serve {
 
@@ -33,8 +34,9 @@ net::Task<const net::Backend*> reach_backend(Connection& connection, const Choic
 }
 
 net::Task<void> pass(std::shared_ptr<Connection> connection, Choice choice) {
-  const net::Backend* const backend = co_await reach_backend(*connection, choice);
-  if (backend == nullptr) {
+  bool reached = co_await reach_backend(*connection, choice) != nullptr;
+  if (reached) reached = co_await send_proxy_header(*connection, choice, nullptr);
+  if (!reached) {
     co_await refuse(*connection, Alert::internal_error);
     co_return;
   }

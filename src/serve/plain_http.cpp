@@ -32,13 +32,6 @@ std::optional<std::string> find_host(Bytes request) {
   return std::string(host);
 }
 
-std::string local_address(net::Socket& socket) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  ::getsockname(socket.descriptor(), reinterpret_cast<sockaddr*>(&address), &size);
-  return net::Endpoint(reinterpret_cast<const sockaddr*>(&address), size).to_text();
-}
-
 }  // namespace
 
 net::Task<void> answer_plain_http(Connection& connection) {
@@ -46,7 +39,7 @@ net::Task<void> answer_plain_http(Connection& connection) {
   const ssize_t size = ::recv(connection.client.descriptor(), scratch.data(), scratch.size(), MSG_PEEK);
   std::optional<std::string> host;
   if (size > 0) host = find_host(scratch.first(static_cast<std::size_t>(size)));
-  if (!host) host = local_address(connection.client);
+  if (!host) host = connection.local_end().to_text();
 
   const std::string url = "https://" + *host + "/";
   beast::response<beast::string_body> response(beast::status::bad_request, 11);

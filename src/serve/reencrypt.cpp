@@ -1,6 +1,7 @@
 // TLS on both sides.
 #include "serve/backend_tls.hpp"
 #include "serve/owners.hpp"
+#include "serve/proxy_header.hpp"
 #include "serve/tls_relay.hpp"
 #include "serve/tls_stream.hpp"
 
@@ -42,6 +43,8 @@ net::Task<void> reencrypt(std::shared_ptr<Connection> connection, Choice choice)
   const net::Backend* const backend = co_await reach_backend(*connection, choice);
   // Without close_notify: the client must not take this for a finished stream (RFC 8446 §6.1).
   if (backend == nullptr) co_return;
+  const bool told = co_await send_proxy_header(*connection, choice, client.get());
+  if (!told) co_return;
   const auto offer = offer_of(choice.selected);
   auto tls = std::make_unique<tls::ClientConnection>(make_backend_tls(
       *connection, choice, *backend, offer ? std::optional(offer->view()) : std::nullopt, offer.has_value()));
@@ -54,7 +57,9 @@ net::Task<void> reencrypt(std::shared_ptr<Connection> connection, Choice choice)
 net::Task<void> mirror(std::shared_ptr<Connection> connection, Choice choice) {
   const std::chrono::microseconds limit = handshake_limit(*connection);
   const net::Backend* const backend = co_await reach_backend(*connection, choice);
-  if (backend == nullptr) {
+  bool told = backend != nullptr;
+  if (told) told = co_await send_proxy_header(*connection, choice, nullptr);
+  if (!told) {
     co_await refuse(*connection, Alert::internal_error);
     co_return;
   }

@@ -1,6 +1,7 @@
 // The road a connection travels: peek, decide, own.
 #include "serve/choose.hpp"
 #include "serve/owners.hpp"
+#include "serve/proxy_header.hpp"
 #include "simplon/hello/plain_http.hpp"
 #include "simplon/hello/reader.hpp"
 
@@ -8,7 +9,6 @@
 #include <cerrno>
 #include <variant>
 
-#include <poll.h>
 #include <sys/socket.h>
 
 namespace simplon::serve {
@@ -64,11 +64,6 @@ Finding judge(Connection& connection, std::span<std::byte> stream) {
   return Refused{*alert};
 }
 
-bool has_ended(int descriptor) {
-  pollfd state{.fd = descriptor, .events = POLLRDHUP, .revents = 0};
-  return ::poll(&state, 1, 0) == 1;
-}
-
 // Past the deadline: the refusal of what has come since `known` bytes were judged, if it deserves one.
 std::optional<Refused> look_once_more(Connection& connection, std::size_t known) {
   const std::span<std::byte> scratch = connection.services.scratch;
@@ -79,18 +74,26 @@ std::optional<Refused> look_once_more(Connection& connection, std::size_t known)
   return refused != nullptr ? std::optional(*refused) : std::nullopt;
 }
 
-// Peeks until the bytes can be judged; they stay in the socket. Never longer than `hello_timeout` after the start.
+// Peeks until the bytes can be judged; they stay in the socket, but for a PROXY header. Never longer than
+// `hello_timeout` after the start.
 net::Task<Finding> read_hello(Connection& connection) {
   net::Socket& client = connection.client;
   const HelloLimits limits{.hello_bytes = connection.limits().hello_bytes};
   const net::Deadline deadline(connection.services.deadlines, connection.limits().hello_timeout, client);
+  const bool headed = expects_proxy_header(connection);
+  if (headed) {
+    const bool taken = co_await take_proxy_header(connection, deadline);
+    if (!taken) co_return Close{};
+  }
   net::LowWaterMark mark(client);
   std::size_t known = 0;
   int looks = 0;
-  for (;;) {
+  for (bool first = true;; first = false) {
     // Hardly any hello is there when accept returns, so wait before the first look too. Peeking leaves the bytes where
-    // they are; still, whatever comes, and the mark once it is reached, wakes us.
-    const bool ready = co_await client.wait_readable();
+    // they are; still, whatever comes, and the mark once it is reached, wakes us. What came with the PROXY header has
+    // done so.
+    bool ready = true;
+    if (!first || !headed) ready = co_await client.wait_readable();
     if (!ready) {
       // What had come without reaching the mark may be broken, and the client is owed the alert for that.
       if (auto refused = look_once_more(connection, known)) co_return *refused;
@@ -110,11 +113,20 @@ net::Task<Finding> read_hello(Connection& connection) {
       // wait until a quarter more has come, as far as the hello can't be whole before.
       const std::size_t quarter = ++looks > 16 ? std::min(arrived / 4, more->whole) : 0;
       mark.set(std::min(arrived + std::max(more->bytes, quarter), limits.stream_bytes()));
-    } else if (size <= 0 || has_ended(client.descriptor())) {
+    } else if (size <= 0 || client.peer_has_closed()) {
       connection.fail(record::Reason::client_closed);
       co_return Close{};
     }
   }
+}
+
+// On a listener whose clients speak first and no TLS: a PROXY header, where one is expected.
+net::Task<bool> take_first(Connection& connection) {
+  if (!expects_proxy_header(connection)) co_return true;
+  const net::Deadline deadline(connection.services.deadlines, connection.limits().hello_timeout, connection.client);
+  const bool taken = co_await take_proxy_header(connection, deadline);
+  if (!taken) discard_arrived(connection);
+  co_return taken;
 }
 
 net::Task<void> own(std::shared_ptr<Connection> connection, Choice choice) {
@@ -133,7 +145,8 @@ net::Task<void> own(std::shared_ptr<Connection> connection, Choice choice) {
 
 net::Task<void> serve(std::shared_ptr<Connection> connection) {
   if (connection->config().listeners[connection->listener].redirect) {
-    co_await redirect(std::move(connection));
+    const bool taken = co_await take_first(*connection);
+    if (taken) co_await redirect(std::move(connection));
     co_return;
   }
   Finding finding = co_await read_hello(*connection);

@@ -1,4 +1,5 @@
 #include "serve/owners.hpp"
+#include "serve/proxy_header.hpp"
 #include "serve/tls_relay.hpp"
 #include "serve/tls_stream.hpp"
 
@@ -12,8 +13,10 @@ net::Task<void> terminate(std::shared_ptr<Connection> connection, Choice choice)
     co_return;
   }
   const net::Backend* const backend = co_await reach_backend(*connection, choice);
+  bool reached = backend != nullptr;
+  if (reached) reached = co_await send_proxy_header(*connection, choice, tls.get());
   // Without close_notify: the client must not take this for a finished stream (RFC 8446 §6.1).
-  if (backend == nullptr) co_return;
+  if (!reached) co_return;
   co_await relay(std::move(connection), std::move(tls), nullptr);
 }
 

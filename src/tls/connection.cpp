@@ -87,6 +87,7 @@ Negotiated Connection::negotiated() const {
   facts.version_text = facts.version == route::TlsVersion::tls_1_3 ? "1.3" : "1.2";
   if (const SSL_CIPHER* cipher = SSL_get_current_cipher(&ssl)) {
     facts.cipher = SSL_CIPHER_standard_name(cipher);
+    facts.openssl_cipher = SSL_CIPHER_get_name(cipher);
     facts.suite = SSL_CIPHER_get_protocol_id(cipher);
   }
   facts.group = group_of(ssl);

@@ -32,6 +32,7 @@ struct Negotiated {
   route::TlsVersion version = route::TlsVersion::none;
   std::string_view version_text;          ///< "1.2" or "1.3"
   std::string_view cipher;                ///< the registry's name, such as "TLS_AES_128_GCM_SHA256"
+  std::string_view openssl_cipher;        ///< OpenSSL's name, such as "ECDHE-RSA-AES128-GCM-SHA256"
   std::uint16_t suite = 0;                ///< the registry's number
   std::optional<std::string_view> group;  ///< of the key exchange, such as "x25519"; none in a resumed TLS 1.2 session
   bool resumed = false;

@@ -130,14 +130,14 @@ class Nghttpd:
         command = [require("nghttpd"), "--no-tls", "--address=127.0.0.1", f"--htdocs={self.root}"]
         self._child = Child([*command, "--echo-upload", "--trailer=x-trailer: there", "0"])
         # It does not say which port it got.
-        self.port = wait_until(lambda: _listening_port(self._child.process.pid), "nghttpd to listen")
+        self.port = wait_until(lambda: listening_port(self._child.process.pid), "nghttpd to listen")
         self.url = f"h2c://127.0.0.1:{self.port}"
 
     def close(self):
         self._child.close()
 
 
-def _listening_port(pid):
+def listening_port(pid):
     """The IPv4 port that a process listens on; None before that."""
     sockets = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():

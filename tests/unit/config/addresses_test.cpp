@@ -127,13 +127,34 @@ TEST(BackendUrl, SaysThatTlsToABackendIsLater) {
 
 TEST(Network, TakesAddressesAndPrefixes) {
   for (const std::string_view text : {"10.0.0.1", "10.0.0.0/8", "0.0.0.0/0", "::1", "2001:db8::/32", "::/128"}) {
-    EXPECT_TRUE(check_network(text)) << text;
+    EXPECT_TRUE(parse_network(text)) << text;
   }
+}
+
+TEST(Network, ContainsWhatBeginsAlike) {
+  const auto contains = [](std::string_view network, std::string_view address) {
+    return parse_network(network)->contains(parse_network(address)->address);
+  };
+  EXPECT_TRUE(contains("10.0.0.1", "10.0.0.1"));
+  EXPECT_FALSE(contains("10.0.0.1", "10.0.0.2"));
+  EXPECT_TRUE(contains("10.1.2.3/8", "10.255.255.255"));
+  EXPECT_FALSE(contains("10.0.0.0/8", "11.0.0.0"));
+  EXPECT_TRUE(contains("192.0.2.128/25", "192.0.2.200"));
+  EXPECT_FALSE(contains("192.0.2.128/25", "192.0.2.127"));
+  EXPECT_TRUE(contains("2001:db8::/33", "2001:db8:7fff::1"));
+  EXPECT_FALSE(contains("2001:db8::/33", "2001:db8:8000::1"));
+  EXPECT_TRUE(contains("::/0", "2001:db8::1"));
+  EXPECT_TRUE(contains("0.0.0.0/0", "192.0.2.1"));
+  EXPECT_FALSE(contains("0.0.0.0/0", "2001:db8::1"));
+  EXPECT_FALSE(contains("0.0.0.0/0", "::1"));
+  // What a dual-stack listener sees of an IPv4 client (RFC 4291 §2.5.5.2).
+  EXPECT_TRUE(contains("10.0.0.0/8", "::ffff:10.1.2.3"));
+  EXPECT_TRUE(contains("::ffff:10.0.0.0/104", "10.1.2.3"));
 }
 
 TEST(Network, RefusesWhatIsNone) {
   for (const std::string_view text : {"", "host", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/x", "::/129", "10/8"}) {
-    EXPECT_FALSE(check_network(text)) << text;
+    EXPECT_FALSE(parse_network(text)) << text;
   }
 }
 

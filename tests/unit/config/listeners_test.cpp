@@ -62,7 +62,34 @@ TEST(Listener, RedirectsToAnother) {
                  "1:1", "nothing to redirect to: add a [[listen]] without `redirect`");
 }
 
-TEST(Listener, TakesNoProxyProtocol) { valid(load_listener("address = \":443\"\nproxy_protocol = false\n")); }
+TEST(Listener, ExpectsNoProxyHeader) {
+  for (const char* key : {"", "proxy_protocol = false\n"}) {
+    EXPECT_FALSE(valid(load_listener("address = \":443\"\n" + std::string(key))).listeners[0].proxy_protocol) << key;
+  }
+}
+
+TEST(Listener, ExpectsAProxyHeaderOfWhoeverConnects) {
+  const Config config = valid(load_listener("address = \":443\"\nproxy_protocol = true\n"));
+  ASSERT_TRUE(config.listeners[0].proxy_protocol);
+  EXPECT_FALSE(config.listeners[0].proxy_protocol->trusted);
+}
+
+TEST(Listener, ExpectsAProxyHeaderOfThoseListed) {
+  const Config config = valid(load_listener("address = \":443\"\nproxy_protocol = [\"10.0.0.0/8\", \"::1\"]\n"));
+  ASSERT_TRUE(config.listeners[0].proxy_protocol && config.listeners[0].proxy_protocol->trusted);
+  EXPECT_EQ(config.listeners[0].proxy_protocol->trusted->size(), 2U);
+  const Config one = valid(load_listener("address = \":443\"\nproxy_protocol = \"10.0.0.1\"\n"));
+  ASSERT_TRUE(one.listeners[0].proxy_protocol && one.listeners[0].proxy_protocol->trusted);
+  EXPECT_EQ(one.listeners[0].proxy_protocol->trusted->size(), 1U);
+}
+
+TEST(Listener, ExpectsAProxyHeaderBeforeRedirects) {
+  const Config config =
+      valid(load_listener("address = \":80\"\nredirect = true\nproxy_protocol = true\n"
+                          "[[listen]]\nname = \"tls\"\naddress = \":443\"\n"));
+  EXPECT_TRUE(config.listeners[0].proxy_protocol);
+  EXPECT_FALSE(config.listeners[1].proxy_protocol);
+}
 
 TEST(Listener, LetsMismatchesThroughOnlyToARouteForNone) {
   expect_problem(
@@ -115,9 +142,12 @@ INSTANTIATE_TEST_SUITE_P(
               "`order` must be \"server\" or \"client\", not \"clinet\"; did you mean \"client\"?"},
         Wrong{"address = \":443\"\nmismatch = \"drop\"\n", "3:12",
               "`mismatch` must be \"reject\" or \"ignore\" or \"report\", not \"drop\""},
-        Wrong{"address = \":443\"\nproxy_protocol = true\n", "3:18", "must be false or a list of trusted sources"},
-        Wrong{"address = \":443\"\nproxy_protocol = [\"10.0.0.0/8\"]\n", "3:1",
-              "`proxy_protocol` is not available in this version"},
+        Wrong{"address = \":443\"\nproxy_protocol = 1\n", "3:18",
+              "`proxy_protocol` must be true, false or a list of trusted sources, not an integer"},
+        Wrong{"address = \":443\"\nproxy_protocol = []\n", "3:18", "`proxy_protocol` must not be an empty list"},
+        Wrong{"address = \":443\"\nproxy_protocol = [\"::1\", \"10.0.0.0/33\"]\n", "3:26",
+              "\"10.0.0.0/33\" has no valid prefix length: 0 to 32"},
+        Wrong{"address = \":443\"\nproxy_protocol = \"any\"\n", "3:18", "\"any\" is no IP address or network"},
         Wrong{"address = \":443\"\nredirect = 308\n", "3:12", "`redirect` must be true or false, not an integer"},
         Wrong{"address = \":443\"\nadress = \":443\"\n", "3:1",
               "unknown key \"adress\" in `listen`; did you mean \"address\"?"}));
@@ -130,13 +160,6 @@ TEST(Listener, NegotiatesNothingWhereItRedirects) {
   };
   expect_problem(with("order = \"client\"\n"), "4:1", "`order` does not go with `redirect`");
   expect_problem(with("mismatch = \"report\"\n"), "4:1", "`mismatch` does not go with `redirect`");
-  expect_problem(with("proxy_protocol = [\"10.0.0.0/8\"]\n"), "4:1", "`proxy_protocol` does not go with `redirect`");
-}
-
-TEST(Listener, ValidatesNetworksItRefuses) {
-  EXPECT_THAT(problems_of(load_listener("address = \":443\"\nproxy_protocol = [\"10.0.0.0/33\"]\n")),
-              ElementsAre(StartsWith("3:1: `proxy_protocol` is not available"),
-                          StartsWith("3:19: \"10.0.0.0/33\" has no valid prefix length")));
 }
 
 TEST(Certificate, ReadsChainAndKeyBesideTheConfiguration) {

@@ -172,6 +172,12 @@ TEST(Route, CannotDemandLessThanTheMinVersion) {
             route::TlsVersion::tls_1_3);
 }
 
+TEST(Route, SendsAProxyHeader) {
+  EXPECT_FALSE(with_route("pass = \"a:1\"\n").routes[0].send_proxy);
+  EXPECT_EQ(with_route("pass = \"a:1\"\nsend_proxy = \"v1\"\n").routes[0].send_proxy, ProxyVersion::v1);
+  EXPECT_EQ(with_route("tcp = \"a:1\"\nsend_proxy = \"v2\"\n").routes[0].send_proxy, ProxyVersion::v2);
+}
+
 struct Wrong {
   std::string_view keys;  ///< from line 8 on
   std::string_view at;
@@ -214,13 +220,13 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"http = true\n", "8:8", "`http` must be a string or a list of strings, not a boolean"},
         Wrong{"http = \"http://a\"\ninspect = true\n", "9:1", "a route has one action, and `http` is one already"},
         Wrong{"http = \"http://a\"\nmirror = true\n", "9:1", "`mirror` goes with `tls` only"},
-        Wrong{"http = \"http://a\"\nsend_proxy = \"v2\"\n", "9:1", "`send_proxy` is not available in this version"}));
+        Wrong{
+            "http = \"http://a\"\nsend_proxy = \"v2\"\n", "9:1",
+            "`send_proxy` does not go with `http`, whose connections to backends carry the requests of many clients"}));
 
 INSTANTIATE_TEST_SUITE_P(
     LaterVersions, WrongRoute,
     testing::Values(Wrong{"acme_dir = \"d\"\n", "8:1", "`acme_dir` is not available in this version"},
-                    Wrong{"pass = \"a:1\"\nsend_proxy = \"v2\"\n", "9:1",
-                          "`send_proxy` is not available in this version"},
                     // What is wrong is said to be wrong, not only to be too early.
                     Wrong{"acme_dir = 1\n", "8:12", "`acme_dir` must be a string"},
                     Wrong{"pass = \"a:1\"\nsend_proxy = \"v3\"\n", "9:14", "`send_proxy` must be \"v1\" or \"v2\""},
@@ -228,7 +234,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"pass = \"a:1\"\nverify = true\n", "9:1", "`verify` goes with `tls` only"},
                     Wrong{"pass = \"a:1\"\nca = \"ca.pem\"\n", "9:1", "`ca` goes with `tls` only"},
                     Wrong{"reject = true\nsend_proxy = \"v1\"\n", "9:1",
-                          "`send_proxy` goes with `pass`, `tcp`, `tls` and `http` only"}));
+                          "`send_proxy` goes with `pass`, `tcp` and `tls` only"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Tls, WrongRoute,

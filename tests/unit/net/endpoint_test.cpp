@@ -21,6 +21,14 @@ TEST(Endpoint, ShowsMappedAddressesAsIpv4) {
   EXPECT_EQ(Endpoint::from_ip("::ffff:192.0.2.1", 443)->family(), AF_INET6);
 }
 
+TEST(Endpoint, HasItsBytes) {
+  EXPECT_EQ(Endpoint::from_ip("192.0.2.1", 1)->ip(), Endpoint::from_ip("::ffff:192.0.2.1", 1)->ip());
+  const IpBytes ip = Endpoint::from_ip("2001:db8::1", 1)->ip();
+  EXPECT_EQ(Endpoint::from_bytes(ip, 443).to_text(), "[2001:db8::1]:443");
+  EXPECT_EQ(Endpoint::from_bytes(Bytes(Endpoint::from_ip("192.0.2.1", 1)->ip()).last(4), 443).to_text(),
+            "192.0.2.1:443");
+}
+
 TEST(Endpoint, IsNoneWithoutAnIpLiteral) {
   for (const char* text : {"", "localhost", "192.0.2", "192.0.2.256", "[::1]", "::1%lo", "1.2.3.4 "}) {
     EXPECT_FALSE(Endpoint::from_ip(text, 1)) << text;
