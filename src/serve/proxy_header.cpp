@@ -43,7 +43,7 @@ bool accept(Connection& connection, const net::ProxyHeader& header) {
 }
 
 // Of a version 2 header: what is known for sure, and nothing else.
-net::ProxyDetails tell(const Choice& choice, const tls::ServerConnection* client) {
+net::ProxyDetails tell(const Choice& choice, const tls::Connection* client) {
   net::ProxyDetails details;
   if (choice.authority) details.authority = *choice.authority;
   if (client == nullptr) return details;
@@ -58,7 +58,7 @@ net::ProxyDetails tell(const Choice& choice, const tls::ServerConnection* client
 }
 
 std::vector<std::byte> build(const Connection& connection, const Choice& choice, config::ProxyVersion version,
-                             const tls::ServerConnection* client) {
+                             const tls::Connection* client) {
   const net::ProxyAddresses addresses{.source = connection.peer, .destination = connection.local_end()};
   if (version == config::ProxyVersion::v1) return net::build_proxy_v1(addresses);
   // A host name, a protocol's name and two words of the TLS library's: it fits.
@@ -108,7 +108,7 @@ net::Task<bool> take_proxy_header(Connection& connection, const net::Deadline& d
   }
 }
 
-net::Task<bool> send_proxy_header(Connection& connection, const Choice& choice, const tls::ServerConnection* client) {
+net::Task<bool> send_proxy_header(Connection& connection, const Choice& choice, const tls::Connection* client) {
   const auto version = connection.config().routes[choice.route].send_proxy;
   if (!version) co_return true;
   const std::vector<std::byte> header = build(connection, choice, *version, client);

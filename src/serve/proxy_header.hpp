@@ -17,6 +17,6 @@ namespace simplon::serve {
 /// `client` is the connection whose handshake is done, and what it negotiated is told; null where nothing has been
 /// negotiated. False when that failed; it is noted.
 [[nodiscard]] net::Task<bool> send_proxy_header(Connection& connection, const Choice& choice,
-                                                const tls::ServerConnection* client);
+                                                const tls::Connection* client);
 
 }  // namespace simplon::serve

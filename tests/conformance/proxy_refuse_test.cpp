@@ -50,7 +50,7 @@ class ProxyRefuse : public testing::TestWithParam<Row> {};
 
 TEST_P(ProxyRefuse, TurnsAway) {
   test::RunningGateway gateway(configure("true"));
-  for (const std::size_t listener : {0, 1}) {
+  for (const std::size_t listener : {0U, 1U}) {
     StreamSocket client = StreamSocket::connect(gateway.port(listener));
     ASSERT_TRUE(client.send(GetParam().bytes));
     expect_turned_away(gateway, client, GetParam().reason);
@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ProxyRefuseSource, TurnsAwayWhoIsNotListed) {
   test::RunningGateway gateway(configure(R"(["192.0.2.0/24", "::1"])"));
   for (const std::string& bytes : {proxy_v1("192.0.2.1") + hello(), hello(), std::string()}) {
-    for (const std::size_t listener : {0, 1}) {
+    for (const std::size_t listener : {0U, 1U}) {
       StreamSocket client = StreamSocket::connect(gateway.port(listener));
       // It may be closed before all is sent.
       client.send(bytes);

@@ -199,7 +199,8 @@ INSTANTIATE_TEST_SUITE_P(
                ProxyError::repeated_checksum}));
 
 TEST(ProxyHeaderRead, TellsWhatHaproxyTells) {
-  const auto header = read(haproxy_header());
+  const std::string bytes = haproxy_header();
+  const auto header = read(bytes);
   ASSERT_TRUE(header);
   const ProxyDetails& details = header->details;
   ASSERT_TRUE(details.alpn && details.authority && details.ssl);
@@ -232,7 +233,8 @@ TEST(ProxyHeaderRead, TellsPathsOfUnixSockets) {
 }
 
 TEST(ProxyHeaderRead, KeepsTheFirstOfARepeatedTlv) {
-  const auto header = read(test::proxy_v2(0x21, 0x11, inet_block() + tlv(0x01, "h2") + tlv(0x01, "x") + tlv(0x02, "")));
+  const std::string bytes = test::proxy_v2(0x21, 0x11, inet_block() + tlv(0x01, "h2") + tlv(0x01, "x") + tlv(0x02, ""));
+  const auto header = read(bytes);
   ASSERT_TRUE(header && header->details.alpn && header->details.authority);
   EXPECT_EQ(as_text(*header->details.alpn), "h2");
   EXPECT_EQ(*header->details.authority, "");
