@@ -37,6 +37,8 @@ Run declare_check(CLI::App& subcommand);
 Run declare_explain(CLI::App& subcommand);
 /// `simplon decode`: what does a ClientHello say?
 Run declare_decode(CLI::App& subcommand);
+/// `simplon report`: whom would mismatch = "reject" refuse?
+Run declare_report(CLI::App& subcommand);
 /// `simplon version`: what is this program made of?
 Run declare_version(CLI::App& subcommand);
 

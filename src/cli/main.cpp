@@ -18,6 +18,7 @@ constexpr std::array commands = {
     Command{"check", "Validate a configuration", declare_check},
     Command{"explain", "Show which route wins, and why each other does not", declare_explain},
     Command{"decode", "Print a ClientHello field by field", declare_decode},
+    Command{"report", "Sum up from a log whom mismatch = \"reject\" would refuse", declare_report},
     Command{"version", "Print the versions of simplon and of what it is built with", declare_version},
 };
 

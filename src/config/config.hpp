@@ -127,6 +127,11 @@ struct Http {
   std::vector<Backend> backends;  ///< one at least; taken in turn
 };
 
+/// `acme_dir`: answer `acme-tls/1` with the certificates that an ACME client leaves there (RFC 8737).
+struct Acme {
+  std::filesystem::path folder;  ///< NAME.crt.pem beside NAME.key.pem, each for as long as its challenge lasts
+};
+
 /// `inspect = true`: the page that shows what the client offered and got.
 struct Inspect {};
 
@@ -134,13 +139,17 @@ struct Inspect {};
 struct Reject {};
 
 /// What becomes of a connection.
-using Action = std::variant<Pass, Tcp, Tls, Http, Inspect, Reject>;
+using Action = std::variant<Pass, Tcp, Tls, Http, Acme, Inspect, Reject>;
 
-/// The action's key in the file and its name in the log: "pass", "tcp", "tls", "http", "inspect" or "reject".
+/// The action's key in the file and its name in the log: "pass", "tcp", "tls", "http", "acme_dir", "inspect" or
+/// "reject".
 [[nodiscard]] std::string_view name_of(const Action& action) noexcept;
 
-/// TLS ends here, so a certificate is needed.
+/// TLS ends here.
 [[nodiscard]] bool terminates(const Action& action) noexcept;
+
+/// TLS ends here, with a certificate of the configuration.
+[[nodiscard]] bool needs_certificate(const Action& action) noexcept;
 
 /// `send_proxy`: the version of the PROXY header that a connection to a backend begins with.
 enum class ProxyVersion : std::uint8_t { v1, v2 };

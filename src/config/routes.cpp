@@ -125,7 +125,7 @@ std::optional<Action> read_action(TableReader& reader, ActionKey key) {
       if (auto http = read_http(reader)) return std::move(*http);
       return std::nullopt;
     case ActionKey::acme_dir:
-      if (reader.path("acme_dir")) reader.refuse("acme_dir");
+      if (auto folder = reader.path("acme_dir")) return Acme{.folder = std::move(*folder)};
       return std::nullopt;
   }
   return std::nullopt;
@@ -198,6 +198,14 @@ void demand_http(TableReader& reader, std::optional<ActionKey> action, const rou
   }
 }
 
+// Its certificates are for one protocol alone (RFC 8737 §3).
+void demand_acme(TableReader& reader, std::optional<ActionKey> action, const route::Match& match) {
+  if (action != ActionKey::acme_dir) return;
+  if (match.names.size() == 1 && match.names.front().view() == protocol::acme_tls_1 && !match.none) return;
+  reader.source().report(reader.value_position("alpn"),
+                         "`acme_dir` answers acme-tls/1 and nothing else: leave `alpn` out");
+}
+
 }  // namespace
 
 void read_route(Source& source, const toml::table& table, Draft& draft) {
@@ -217,6 +225,7 @@ void read_route(Source& source, const toml::table& table, Draft& draft) {
   auto match = read_match(reader, action_key.value_or(ActionKey::pass), result.spec.role);
   if (match) {
     demand_http(reader, action_key, *match);
+    demand_acme(reader, action_key, *match);
     result.spec.match = std::move(*match);
   }
   if (action_key) {

@@ -97,7 +97,7 @@ void keep_off_redirects(Draft& draft) {
 void demand_certificate(Draft& draft) {
   if (draft.certificate_tables != 0 || draft.certificate_made || draft.incomplete) return;
   for (const RouteDraft& route : draft.routes) {
-    if (!terminates(route.route.action)) continue;
+    if (!needs_certificate(route.route.action)) continue;
     report(draft, route.route.position,
            fmt::format("`{}` terminates TLS, which needs a certificate: add a [[certificate]] with `chain` and `key`",
                        name_of(route.route.action)));

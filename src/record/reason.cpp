@@ -35,6 +35,7 @@ std::string_view name_of(Reason reason) noexcept {
       SIMPLON_NAME(handshake_failed);
       SIMPLON_NAME(handshake_timeout);
       SIMPLON_NAME(negotiation_changed);
+      SIMPLON_NAME(no_challenge);
       SIMPLON_NAME(backend_unreachable);
       SIMPLON_NAME(backend_timeout);
       SIMPLON_NAME(backend_handshake_failed);

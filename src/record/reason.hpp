@@ -41,6 +41,7 @@ enum class Reason : std::uint8_t {
   handshake_failed,
   handshake_timeout,
   negotiation_changed,
+  no_challenge,
   backend_unreachable,
   backend_timeout,
   backend_handshake_failed,

@@ -93,7 +93,15 @@ std::vector<config::Problem> lint_certificates(const config::Config& config,
     warnings.push_back({{.file = certificate.file()}, "this certificate has expired: clients will refuse it"});
   }
   for (std::size_t i = 0; i < config.routes.size(); ++i) {
-    if (!config::terminates(config.routes[i].action)) continue;
+    if (const auto* const acme = std::get_if<config::Acme>(&config.routes[i].action)) {
+      std::error_code error;
+      if (!std::filesystem::is_directory(acme->folder, error)) {
+        warnings.push_back({config.routes[i].position, acme->folder.string() +
+                                                           ": there is no such folder, so no challenge "
+                                                           "can be answered"});
+      }
+    }
+    if (!config::needs_certificate(config.routes[i].action)) continue;
     for (const std::string& name : config.table.routes()[i].server_names) {
       const auto is_for_name = [&](const tls::Certificate& certificate) {
         return std::ranges::any_of(certificate.names(),

@@ -20,6 +20,9 @@ namespace simplon::serve {
 /// `tls` with `mirror`: a backend is asked first, with the client's own list, and the client gets what it selects.
 [[nodiscard]] net::Task<void> mirror(std::shared_ptr<Connection> connection, Choice choice);
 
+/// `acme_dir`: TLS ends here with the certificate of a challenge, and so does the connection.
+[[nodiscard]] net::Task<void> answer_challenge(std::shared_ptr<Connection> connection, Choice choice);
+
 /// `inspect`: TLS ends here, and so does the connection: the page about it.
 [[nodiscard]] net::Task<void> show(std::shared_ptr<Connection> connection, Choice choice);
 

@@ -137,6 +137,7 @@ net::Task<void> own(std::shared_ptr<Connection> connection, Choice choice) {
     if (tls->mirror) return mirror(std::move(connection), std::move(choice));
     return reencrypt(std::move(connection), std::move(choice));
   }
+  if (std::holds_alternative<config::Acme>(action)) return answer_challenge(std::move(connection), std::move(choice));
   if (std::holds_alternative<config::Http>(action)) return forward(std::move(connection), std::move(choice));
   return show(std::move(connection), std::move(choice));
 }

@@ -68,6 +68,10 @@ net::Transfer TlsStream::translate(tls::Step step) noexcept {
 }
 
 tls::ServerConnection make_tls(Connection& connection, Choice& choice) {
+  return make_tls(connection, choice, connection.snapshot->contexts());
+}
+
+tls::ServerConnection make_tls(Connection& connection, Choice& choice, const tls::ContextStore& contexts) {
   tls::Decided decided{.selected = choice.selected,
                        .offer = {},
                        .server_name = {},
@@ -76,7 +80,7 @@ tls::ServerConnection make_tls(Connection& connection, Choice& choice) {
   if (choice.server_name) decided.server_name = *choice.server_name;
   std::optional<std::string_view> name;
   if (choice.context_name) name = *choice.context_name;
-  tls::ServerConnection tls(connection.snapshot->contexts().find(name), connection.client.descriptor(), decided);
+  tls::ServerConnection tls(contexts.find(name), connection.client.descriptor(), decided);
   // A long list is not kept for as long as the connection lives.
   choice.offer.reset();
   choice.server_name.reset();

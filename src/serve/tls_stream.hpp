@@ -42,8 +42,10 @@ class TlsStream {
   Cut cut_;
 };
 
-/// The TLS connection that `choice` asks for, which takes over what it needs of it.
+/// The TLS connection that `choice` asks for, which takes over what it needs of it; with a certificate of the
+/// configuration, or of `contexts`.
 [[nodiscard]] tls::ServerConnection make_tls(Connection& connection, Choice& choice);
+[[nodiscard]] tls::ServerConnection make_tls(Connection& connection, Choice& choice, const tls::ContextStore& contexts);
 
 /// Finishes the handshake within `handshake_timeout`, or before `connection` is as old as `limit`. False when it
 /// failed; that is noted.

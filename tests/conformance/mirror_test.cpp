@@ -2,6 +2,8 @@
 #include "support/round_trip.hpp"
 #include "support/tls_backend.hpp"
 
+#include <ostream>
+
 #include <gtest/gtest.h>
 
 namespace simplon {
@@ -41,6 +43,8 @@ struct Passing {
   Offer backend;  ///< what it is offered
   std::optional<std::string> answer;
 };
+
+void PrintTo(const Passing& row, std::ostream* out) { *out << row.what; }
 
 class MirroredList : public testing::TestWithParam<Passing> {};
 
@@ -121,6 +125,8 @@ struct Failing {
   int alert;
   const char* reason;
 };
+
+void PrintTo(const Failing& row, std::ostream* out) { *out << row.what; }
 
 class MirroredFailure : public testing::TestWithParam<Failing> {};
 

@@ -96,9 +96,7 @@ class Server:
         self.per_cpu_second.append(round(self.saturate(self.options.seconds)))
         self.rates.append(round(self.rate))
 
-    def latency(self):
-        """At half of the rate that the server reached under full load."""
-        rate = round(statistics.median(self.rates) / 2)
+    def latency(self, rate):
         result = self.pace(rate, "--connections", self.connections, "--seconds", self.options.seconds)
         self.errors += result["errors"]
         self.paced.append({"rate": rate, "p50_us": result["p50_us"], "p99_us": result["p99_us"]})
@@ -155,7 +153,9 @@ def compare(load, names, options):
             server.warm_up()
         in_rounds(servers, options, Server.round, lambda server: f"{server.per_cpu_second[-1]}/CPU s ({server.rate:.0f}/s)")
         if not options.no_latency:
-            in_rounds(servers, options, Server.latency,
+            # The same load for all: half of what the slowest of them could do, so that none is near its end.
+            rate = round(min(statistics.median(server.rates) for server in servers) / 2)
+            in_rounds(servers, options, lambda server: server.latency(rate),
                       lambda server: "{rate}/s p50 {p50_us:.0f} p99 {p99_us:.0f} us".format(**server.paced[-1]))
         return [row_of(server, load, servers) for server in servers]
 
@@ -166,7 +166,8 @@ def to_markdown(report):
     lines += [f"Medians of {report['rounds']} rounds of {report['seconds']} s; one worker each, no log; TLS 1.3, "
               f"{TLS['cipher']}, X25519, ECDSA P-256. Requests per second of CPU time of the gateway under full load, a ratio "
               "being the median of those within each round, with its quartiles; "
-              "times from when a request was due to the end of its answer, at half of the rate reached then.", ""]
+              "times from when a request was due to the end of its answer, all at half of the rate that the slowest reached "
+              "then.", ""]
     for load in dict.fromkeys(row["load"] for row in report["rows"]):
         protocol, path, connections, streams = LOADS[load]
         of_each = f" of {streams} streams" if protocol == "h2" else ""

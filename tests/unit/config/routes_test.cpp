@@ -71,6 +71,14 @@ TEST(Route, SaysHowBackendsAreSpokenToOverTls) {
   EXPECT_EQ(config.table.routes()[0].role, route::Role::mirror);
 }
 
+TEST(Route, AnswersChallengesWithoutACertificate) {
+  const Config config = valid(load("[[listen]]\naddress = \":443\"\n[[route]]\nacme_dir = \"challenges\"\n"));
+  EXPECT_EQ(std::get<Acme>(config.routes[0].action).folder, "/etc/simplon/challenges");
+  EXPECT_EQ(name_of(config.routes[0].action), "acme_dir");
+  EXPECT_TRUE(terminates(config.routes[0].action));
+  EXPECT_EQ(config.table.routes()[0].match.kind, route::MatchKind::only);
+}
+
 TEST(Route, TerminatesToHttp1) {
   const Config config = with_route("http = [\"http://127.0.0.1:3000\", \"http://app/\", \"http://unix:app.sock\"]\n");
   const auto& http = std::get<Http>(config.routes[0].action);
@@ -225,16 +233,19 @@ INSTANTIATE_TEST_SUITE_P(
             "`send_proxy` does not go with `http`, whose connections to backends carry the requests of many clients"}));
 
 INSTANTIATE_TEST_SUITE_P(
-    LaterVersions, WrongRoute,
-    testing::Values(Wrong{"acme_dir = \"d\"\n", "8:1", "`acme_dir` is not available in this version"},
-                    // What is wrong is said to be wrong, not only to be too early.
-                    Wrong{"acme_dir = 1\n", "8:12", "`acme_dir` must be a string"},
+    Modifiers, WrongRoute,
+    testing::Values(Wrong{"acme_dir = 1\n", "8:12", "`acme_dir` must be a string"},
                     Wrong{"pass = \"a:1\"\nsend_proxy = \"v3\"\n", "9:14", "`send_proxy` must be \"v1\" or \"v2\""},
                     Wrong{"pass = \"a:1\"\nmirror = true\n", "9:1", "`mirror` goes with `tls` only"},
                     Wrong{"pass = \"a:1\"\nverify = true\n", "9:1", "`verify` goes with `tls` only"},
                     Wrong{"pass = \"a:1\"\nca = \"ca.pem\"\n", "9:1", "`ca` goes with `tls` only"},
                     Wrong{"reject = true\nsend_proxy = \"v1\"\n", "9:1",
                           "`send_proxy` goes with `pass`, `tcp` and `tls` only"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Acme, WrongRoute,
+    testing::Values(Wrong{"acme_dir = \"d\"\nalpn = \"h2\"\n", "9:8", "answers acme-tls/1 and nothing else"},
+                    Wrong{"acme_dir = \"d\"\nalpn = [\"acme-tls/1\", \"none\"]\n", "9:8", "leave `alpn` out"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Tls, WrongRoute,
