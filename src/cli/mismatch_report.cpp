@@ -40,13 +40,17 @@ Value& place(std::map<std::string, Value>& all, std::string key) {
   return all[std::move(key)];
 }
 
-// By number, the largest first.
+// By number, the largest first, then by key.
 template <typename Value, typename Count>
 std::vector<std::pair<std::string, const Value*>> sorted(const std::map<std::string, Value>& all, Count count) {
   std::vector<std::pair<std::string, const Value*>> rows;
   for (const auto& [key, value] : all)
     rows.emplace_back(key, &value);
-  std::ranges::stable_sort(rows, std::ranges::greater(), [&](const auto& row) { return count(*row.second); });
+  std::ranges::sort(rows, [&](const auto& one, const auto& other) {
+    const std::uint64_t left = count(*one.second);
+    const std::uint64_t right = count(*other.second);
+    return left != right ? left > right : one.first < other.first;
+  });
   return rows;
 }
 

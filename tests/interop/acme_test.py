@@ -8,21 +8,10 @@ import unittest
 
 from certificates import Authority, make_self_signed
 from gateway import GatewayTest
+from ports import free_port, is_open
 from processes import Child, environment, run, wait_until
 
 NAME = "app.example.test"
-
-
-def free_port(kind=socket.SOCK_STREAM):
-    """A port of the kernel's choice, for programs that can't be given a socket."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def is_open(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class AcmeServer:

@@ -10,21 +10,10 @@ import unittest
 
 from certificates import make_self_signed
 from gateway import ROOT, GatewayTest
+from ports import free_port, is_open
 from processes import Child, run, wait_until
 
 NAME = "app.example.test"
-
-
-def free_port():
-    """A port of the kernel's choice, for servers that can't be given a socket."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def is_open(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class RecipeTest(GatewayTest):
