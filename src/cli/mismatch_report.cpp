@@ -44,6 +44,7 @@ Value& place(std::map<std::string, Value>& all, std::string key) {
 template <typename Value, typename Count>
 std::vector<std::pair<std::string, const Value*>> sorted(const std::map<std::string, Value>& all, Count count) {
   std::vector<std::pair<std::string, const Value*>> rows;
+  rows.reserve(all.size());
   for (const auto& [key, value] : all)
     rows.emplace_back(key, &value);
   std::ranges::sort(rows, [&](const auto& one, const auto& other) {

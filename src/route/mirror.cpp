@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 namespace simplon::route {
@@ -30,7 +30,8 @@ std::optional<ProtocolList> mirror(ProtocolListView offer, const Match& match, b
   const auto is_wanted = [&](ProtocolIdView id) {
     return match.every || std::ranges::any_of(match.names, [&](const ProtocolId& name) { return name.view() == id; });
   };
-  std::unordered_set<std::string_view> seen;
+  // Not hashed: a client could make up names that all fall into one bucket.
+  std::set<std::string_view> seen;
   std::vector<ProtocolIdView> passed_on;
   for (const ProtocolIdView id : offer) {
     if (!may_pass_on(id, alone, h2_allowed) || !is_wanted(id)) continue;

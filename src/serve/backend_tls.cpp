@@ -11,7 +11,11 @@ constexpr auto no_application_protocol = static_cast<std::uint8_t>(Alert::no_app
 
 void note_failure(Connection& connection, const tls::ClientConnection& tls, bool timed_out) {
   connection.facts.verdict = record::Verdict::failed;
-  if (connection.client.aborted()) connection.fail(record::Reason::drained);
+  if (connection.client.aborted()) {
+    connection.fail(record::Reason::drained);
+  } else {
+    connection.services.counters.count_backend_error(connection.facts.backend);
+  }
   record::Reason reason = record::Reason::backend_handshake_failed;
   if (tls.certificate_refused()) reason = record::Reason::backend_certificate;
   if (tls.alert_received() == no_application_protocol) reason = record::Reason::backend_protocol;
@@ -32,7 +36,8 @@ tls::ClientConnection make_backend_tls(Connection& connection, const Choice& cho
   if (action.server_name) {
     greeting.server_name = action.server_name;
   } else if (!backend.endpoint) {
-    greeting.server_name = backend.host;
+    // An absolute name ends in a dot for DNS, and in none here (RFC 6066 §3).
+    greeting.server_name = backend.host.substr(0, backend.host.size() - (backend.host.ends_with('.') ? 1 : 0));
   } else if (choice.context_name) {
     greeting.server_name = choice.context_name;
   } else if (backend.endpoint->is_ip()) {

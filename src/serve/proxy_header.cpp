@@ -116,6 +116,9 @@ net::Task<bool> send_proxy_header(Connection& connection, const Choice& choice, 
   const net::PumpEnd end = co_await net::write_all(net::PlainStream(*connection.backend), header, deadline);
   if (end == net::PumpEnd::finished) co_return true;
   connection.facts.verdict = record::Verdict::failed;
+  if (end == net::PumpEnd::sink_broke || deadline.expired()) {
+    connection.services.counters.count_backend_error(connection.facts.backend);
+  }
   if (end == net::PumpEnd::sink_broke) connection.fail(record::Reason::backend_reset);
   connection.fail(deadline.expired() ? record::Reason::backend_timeout : record::Reason::drained);
   co_return false;

@@ -63,9 +63,10 @@ net::Task<void> mirror(std::shared_ptr<Connection> connection, Choice choice) {
     co_await refuse(*connection, Alert::internal_error);
     co_return;
   }
-  const std::optional<ProtocolList> offer = std::move(choice.mirrored);
+  std::optional<ProtocolList> offer = std::move(choice.mirrored);
   auto tls = std::make_unique<tls::ClientConnection>(
       make_backend_tls(*connection, choice, *backend, offer ? std::optional(offer->view()) : std::nullopt, false));
+  offer.reset();  // a long one is not kept for as long as the connection lives
   const bool agreed = co_await shake_hands_with_backend(*connection, *tls, limit);
   if (!agreed) {
     co_await refuse(*connection, alert_for_client(*tls));

@@ -24,7 +24,7 @@ std::optional<Bytes> find_answer(Bytes message) noexcept {
   while (const auto id = list.read_u16()) {
     const auto body = list.read_vector_u16();
     if (!body) return std::nullopt;
-    if (*id == alpn_extension) return *body;
+    if (*id == alpn_extension) return body;
   }
   return std::nullopt;
 }

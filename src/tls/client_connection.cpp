@@ -19,7 +19,8 @@ struct ClientState final : Connection::State {
   bool answer_required = false;
   bool nothing_to_verify = false;
   std::optional<WireError> wrong_answer;
-  std::string session_key;
+  bool verifies = true;
+  Digest session_key{};
 
   [[nodiscard]] std::string_view peer() const noexcept override { return "server"; }
   void note_message(Bytes message) noexcept override;
@@ -31,7 +32,7 @@ struct ClientState final : Connection::State {
 void ClientState::note_message(Bytes message) noexcept {
   const auto body = find_answer(message);
   if (!body) return;
-  const auto answer = check_answer(offer ? std::optional(offer->view()) : std::nullopt, *body);
+  const auto answer = check_answer(offer ? std::optional(offer->view()) : std::nullopt, body);
   if (answer) return;
   wrong_answer = answer.error();
   refused = true;
@@ -42,11 +43,15 @@ std::string_view ClientState::objection() {
   if (nothing_to_verify) return "there is no name to verify the certificate for";
   const auto answered = selected_of(*ssl);
   if (!answered && offer && answer_required) return describe(WireError::answer_missing);
+  // A long list is not kept for as long as the connection lives, neither here nor there.
+  offer.reset();
+  SSL_set_alpn_protos(ssl.get(), nullptr, 0);
   return {};
 }
 
 std::string ClientState::explanation() const {
-  const long verified = SSL_get_verify_result(ssl.get());
+  // Without being asked to, the library still looks, and trusts nobody then.
+  const long verified = verifies ? SSL_get_verify_result(ssl.get()) : X509_V_OK;
   if (verified == X509_V_OK) return {};
   return std::string("the certificate is refused: ") + X509_verify_cert_error_string(verified);
 }
@@ -60,10 +65,10 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
   if (state == nullptr || sessions == nullptr || SSL_SESSION_is_resumable(session) != 1) return not_ours;
   try {
     sessions->put(state->session_key, SessionOwner(session));
+    return ours_now;
   } catch (const std::bad_alloc&) {
-    // Kept or not, the reference was taken over.
+    return ours_now;  // kept or not, the reference was taken over
   }
-  return ours_now;
 }
 
 void set_names(SSL& ssl, const Greeting& greeting) {
@@ -77,13 +82,13 @@ void set_names(SSL& ssl, const Greeting& greeting) {
 }
 
 // Everything that a session was made under has a place in it (RFC 8446 §4.2.11 leaves that to us).
-std::string session_key(const Greeting& greeting) {
+Digest session_key(const Greeting& greeting) {
   std::string key = greeting.peer;
   key += '\0';
   key += greeting.server_name.value_or("");
   key += '\0';
   if (greeting.offer) key += as_text(greeting.offer->wire_names());
-  return key;
+  return sha256(as_bytes(key));
 }
 
 }  // namespace
@@ -98,7 +103,8 @@ ClientConnection::ClientConnection(const ClientContext& context, int socket, con
   auto& own = static_cast<ClientState&>(state());
   if (greeting.offer) own.offer.emplace(*greeting.offer);
   own.answer_required = greeting.answer_required;
-  own.nothing_to_verify = context.native().verify && !greeting.server_name && !greeting.ip;
+  own.verifies = context.native().verify;
+  own.nothing_to_verify = own.verifies && !greeting.server_name && !greeting.ip;
   own.session_key = session_key(greeting);
   own.attach(*context.native().context, socket);
   SSL& ssl = *own.ssl;
@@ -117,7 +123,7 @@ ClientConnection::ClientConnection(const ClientContext& context, int socket, con
 
 bool ClientConnection::certificate_refused() const noexcept {
   const auto& own = static_cast<const ClientState&>(state());
-  return own.nothing_to_verify || SSL_get_verify_result(own.ssl.get()) != X509_V_OK;
+  return own.nothing_to_verify || (own.verifies && SSL_get_verify_result(own.ssl.get()) != X509_V_OK);
 }
 
 }  // namespace simplon::tls

@@ -72,7 +72,8 @@ TEST_P(Acme, TakesNoOtherOffer) {
 TEST_P(Acme, LooksNowhereElse) {
   test::RunningGateway gateway(configure());
   put("app.example.com", test::make_test_certificate({.names = {"app.example.com"}}));
-  for (const std::string name : {"../app.example.com", "app.example.com/../app.example.com", "a/b", "127.0.0.1"}) {
+  for (const std::string& name :
+       std::vector<std::string>{"../app.example.com", "app.example.com/../app.example.com", "a/b", "127.0.0.1"}) {
     test::TlsClientOptions asking = options({"acme-tls/1"});
     asking.server_name = name;
     GatewayClient client(gateway, asking);

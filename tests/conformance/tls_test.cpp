@@ -89,24 +89,25 @@ TEST_F(Reencrypting, TakesNoOtherAnswer) {
     std::optional<std::string> answer;
     WireError error;
   };
-  for (const Row& row : {Row{"none", std::nullopt, WireError::answer_missing},
-                         Row{"not offered", "http/1.1", WireError::answer_not_offered},
-                         Row{"another case", "H2", WireError::answer_not_offered}}) {
-    SCOPED_TRACE(row.what);
-    test::TlsBackendOptions wrong = options();
-    wrong.select = [&](const Names&) { return row.answer; };
-    TlsBackend backend(wrong);
-    test::RunningGateway gateway(route(backend.address(), trusting() + "alpn = \"h2\"\n"));
-    GatewayClient connected(gateway, client(Names{"h2"}));
-    ASSERT_TRUE(connected.tls.handshake()) << connected.tls.error();
-    EXPECT_EQ(connected.tls.read(1), "");
-    EXPECT_FALSE(connected.tls.close_notify_received());  // it must not look finished
-    const record::Connection record = gateway.next_record();
-    EXPECT_EQ(name_of(record.reason), "backend_protocol");
-    EXPECT_EQ(record.verdict, record::Verdict::failed);
-    EXPECT_EQ(record.error, "backend: " + std::string(describe(row.error)));
-    EXPECT_EQ(record.backend, backend.address());
-  }
+  for (const std::string& keys : {trusting(), std::string("verify = false\n")})
+    for (const Row& row : {Row{"none", std::nullopt, WireError::answer_missing},
+                           Row{"not offered", "http/1.1", WireError::answer_not_offered},
+                           Row{"another case", "H2", WireError::answer_not_offered}}) {
+      SCOPED_TRACE(row.what);
+      test::TlsBackendOptions wrong = options();
+      wrong.select = [&](const Names&) { return row.answer; };
+      TlsBackend backend(wrong);
+      test::RunningGateway gateway(route(backend.address(), keys + "alpn = \"h2\"\n"));
+      GatewayClient connected(gateway, client(Names{"h2"}));
+      ASSERT_TRUE(connected.tls.handshake()) << connected.tls.error();
+      EXPECT_EQ(connected.tls.read(1), "");
+      EXPECT_FALSE(connected.tls.close_notify_received());  // it must not look finished
+      const record::Connection record = gateway.next_record();
+      EXPECT_EQ(name_of(record.reason), "backend_protocol");
+      EXPECT_EQ(record.verdict, record::Verdict::failed);
+      EXPECT_EQ(record.error, "backend: " + std::string(describe(row.error)));
+      EXPECT_EQ(record.backend, backend.address());
+    }
 }
 
 TEST_F(Reencrypting, SaysThatTheBackendRefused) {

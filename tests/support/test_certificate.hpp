@@ -10,6 +10,7 @@ enum class TestKey { ecdsa_p256, rsa_2048, rsa_1024, ed25519 };
 
 /// What the certificate is to be.
 struct TestCertificateOptions {
+  // NOLINTNEXTLINE(readability-redundant-member-init): without it, leaving it out of a list would be warned of
   std::vector<std::string> names = {};  ///< DNS alternative names; empty: no such extension
   std::string common_name = "simplon test";
   TestKey key = TestKey::ecdsa_p256;

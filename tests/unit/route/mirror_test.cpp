@@ -4,6 +4,8 @@
 #include "route/decide.hpp"
 #include "table_builder.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace simplon::route {
@@ -21,6 +23,20 @@ TEST(Mirror, KeepsTheClientsOrderAndEachNameOnce) {
   EXPECT_EQ(passed_on(Client({"b", "h2", "b", "a", "h2"}), any({"*"})), "b,h2,a");
   EXPECT_EQ(passed_on(Client({"b", "h2", "a"}), any({"a", "h2"})), "h2,a");
   EXPECT_EQ(passed_on(Client({"c", "a", "b"}), match(MatchKind::all, {"a", "b"})), "a,b");
+}
+
+TEST(Mirror, KeepsAsManyNamesAsAListHolds) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 9000; ++i)
+    names.push_back(std::to_string(10000 + i));
+  std::vector<ProtocolIdView> ids;
+  for (int times = 0; times < 2; ++times) {
+    for (const std::string& name : names)
+      if (ids.size() < 10'000) ids.push_back(ProtocolIdView::from(name).value());
+  }
+  const auto list = mirror(ProtocolList::from(ids).value().view(), any({"*"}), true);
+  ASSERT_TRUE(list.has_value());
+  EXPECT_TRUE(std::ranges::equal(list->view(), names, {}, [](ProtocolIdView id) { return id.bytes(); }));
 }
 
 TEST(Mirror, LeavesOutWhatMayNotBeSelected) {
