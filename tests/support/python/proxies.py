@@ -81,7 +81,7 @@ class Hitch:
         command = [require("hitch"), f"--backend=[127.0.0.1]:{backend}", "--frontend=[127.0.0.1]:0", "--workers=1"]
         self._child = Child([*command, *user, *options, pem])
         worker = self._child.stderr.wait_for(
-            lambda lines: next(filter(None, (re.search(r"\[(\d+)\].* Process 0 online", line) for line in lines)), None)
+            lambda lines: next(filter(None, (re.search(r"\[ *(\d+)\].* Process 0 online", line) for line in lines)), None)
         )
         # It does not say which port it got.
         self.port = wait_until(lambda: listening_port(int(worker[1])), "hitch to listen")
