@@ -1,6 +1,7 @@
 #include "serve/backend_tls.hpp"
 
-#include <algorithm>
+#include "serve/tls_stream.hpp"
+
 #include <string>
 
 namespace simplon::serve {
@@ -49,8 +50,7 @@ tls::ClientConnection make_backend_tls(Connection& connection, const Choice& cho
 net::Task<bool> shake_hands_with_backend(Connection& connection, tls::ClientConnection& tls,
                                          std::chrono::microseconds limit) {
   net::Socket& socket = *connection.backend;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit - connection.age());
-  const net::Deadline deadline(connection.services.deadlines, std::max(left, std::chrono::milliseconds(1)), socket);
+  const net::Deadline deadline(connection.services.deadlines, left_until(connection, limit), socket);
   const net::AbortTogether together(connection.client, socket);
   for (;;) {
     const tls::Step step = tls.handshake();

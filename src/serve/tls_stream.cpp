@@ -87,13 +87,14 @@ tls::ServerConnection make_tls(Connection& connection, Choice& choice, const tls
   return tls;
 }
 
+std::chrono::milliseconds left_until(const Connection& connection, std::chrono::microseconds limit) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit - connection.age());
+  return std::max(left, std::chrono::milliseconds(1));
+}
+
 net::Task<bool> shake_hands(Connection& connection, tls::ServerConnection& tls,
                             std::optional<std::chrono::microseconds> limit) {
-  std::chrono::milliseconds left = connection.limits().handshake_timeout;
-  if (limit) {
-    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(*limit - connection.age());
-    left = std::max(rest, std::chrono::milliseconds(1));
-  }
+  const std::chrono::milliseconds left = limit ? left_until(connection, *limit) : connection.limits().handshake_timeout;
   const net::Deadline deadline(connection.services.deadlines, left, connection.client);
   for (;;) {
     const tls::Step step = tls.handshake();

@@ -47,6 +47,9 @@ class TlsStream {
 [[nodiscard]] tls::ServerConnection make_tls(Connection& connection, Choice& choice);
 [[nodiscard]] tls::ServerConnection make_tls(Connection& connection, Choice& choice, const tls::ContextStore& contexts);
 
+/// The time until `connection` is as old as `limit`, for a deadline: a millisecond at least.
+[[nodiscard]] std::chrono::milliseconds left_until(const Connection& connection, std::chrono::microseconds limit);
+
 /// Finishes the handshake within `handshake_timeout`, or before `connection` is as old as `limit`. False when it
 /// failed; that is noted.
 [[nodiscard]] net::Task<bool> shake_hands(Connection& connection, tls::ServerConnection& tls,
