@@ -154,12 +154,22 @@ using Action = std::variant<Pass, Tcp, Tls, Http, Acme, Inspect, Reject>;
 /// `send_proxy`: the version of the PROXY header that a connection to a backend begins with.
 enum class ProxyVersion : std::uint8_t { v1, v2 };
 
+/// What a route that ends TLS wants of it, beyond `min_tls`.
+struct TlsPolicy {
+  std::vector<std::string> ciphers;          ///< the only suites, in our order and OpenSSL's words; empty: the default
+  std::vector<std::string> groups;           ///< the only groups of the key exchange, likewise
+  std::filesystem::path client_authorities;  ///< PEM of who issues the certificate that clients must have; empty: none
+
+  friend bool operator==(const TlsPolicy&, const TlsPolicy&) = default;
+};
+
 /// `[[route]]`; its server names and match are `Config::table.routes()` at the same index.
 struct Route {
   std::uint32_t number = 0;  ///< its place among all routes, from 1, as log and `explain` say it
   Action action;
   /// What the client must at least have: `min_tls`, and on a terminating route `[tls] min_version` too.
   route::TlsVersion min_tls = route::TlsVersion::none;
+  TlsPolicy policy;                        ///< of routes that end TLS with a certificate of the configuration
   std::optional<ProxyVersion> send_proxy;  ///< nothing: none is sent; not on `http` routes
   Position position;
 };

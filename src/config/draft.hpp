@@ -30,8 +30,9 @@ struct RouteDraft {
   Route route;
   route::RouteSpec spec;
   std::vector<Text> listeners;
-  Position sni_position;   ///< the route's own where it has no `sni`
-  Position alpn_position;  ///< the route's own where it has no `alpn`
+  Position sni_position;      ///< the route's own where it has no `sni`
+  Position alpn_position;     ///< the route's own where it has no `alpn`
+  Position ciphers_position;  ///< likewise
 };
 
 /// What has been read so far, and what was wrong with it.

@@ -30,9 +30,10 @@ constexpr std::array tls_keys = {"min_version"sv, "tickets"sv, "ticket_keys"sv};
 constexpr std::array admin_keys = {"address"sv};
 constexpr std::array listen_keys = {"name"sv, "address"sv, "order"sv, "mismatch"sv, "proxy_protocol"sv, "redirect"sv};
 constexpr std::array certificate_keys = {"chain"sv, "key"sv, "dir"sv};
-constexpr std::array route_keys = {"sni"sv,    "alpn"sv, "listen"sv,      "min_tls"sv,  "pass"sv,   "tcp"sv,
-                                   "tls"sv,    "http"sv, "inspect"sv,     "acme_dir"sv, "reject"sv, "mirror"sv,
-                                   "verify"sv, "ca"sv,   "server_name"sv, "chain"sv,    "key"sv,    "send_proxy"sv};
+constexpr std::array route_keys = {"sni"sv,       "alpn"sv,   "listen"sv,    "min_tls"sv, "ciphers"sv, "groups"sv,
+                                   "client_ca"sv, "pass"sv,   "tcp"sv,       "tls"sv,     "http"sv,    "inspect"sv,
+                                   "acme_dir"sv,  "reject"sv, "mirror"sv,    "verify"sv,  "ca"sv,      "server_name"sv,
+                                   "chain"sv,     "key"sv,    "send_proxy"sv};
 constexpr std::array match_keys = {"any"sv, "only"sv, "first"sv, "all"sv};
 
 }  // namespace

@@ -35,6 +35,12 @@ enum class ActionKey : std::uint8_t { pass, tcp, tls, http, inspect, acme_dir, r
 /// A route's `tls` with what goes with it; nothing once it was reported what is wrong.
 [[nodiscard]] std::optional<Tls> read_tls(TableReader& reader);
 
+/// A route's `ciphers`, `groups` and `client_ca`; of what is wrong, which is reported, nothing.
+[[nodiscard]] TlsPolicy read_tls_policy(TableReader& reader);
+
+/// Whether a suite of `policy` is for `version`, where it names any.
+[[nodiscard]] bool has_suites_for(route::TlsVersion version, const TlsPolicy& policy) noexcept;
+
 /// Whether a route says `mirror = true`. Reports nothing.
 [[nodiscard]] bool mirrors(const TableReader& reader);
 

@@ -144,6 +144,10 @@ bool goes_with(TableReader& reader, std::string_view key, std::optional<ActionKe
 void check_modifiers(TableReader& reader, std::optional<ActionKey> action) {
   for (const std::string_view key : {"mirror", "verify", "ca", "server_name", "chain", "key"})
     goes_with(reader, key, action, {ActionKey::tls}, "`tls`");
+  for (const std::string_view key : {"ciphers", "groups", "client_ca"}) {
+    goes_with(reader, key, action, {ActionKey::tcp, ActionKey::tls, ActionKey::http, ActionKey::inspect},
+              "`tcp`, `tls`, `http` and `inspect`");
+  }
 }
 
 std::optional<ProxyVersion> read_send_proxy(TableReader& reader, std::optional<ActionKey> action) {
@@ -214,12 +218,14 @@ void read_route(Source& source, const toml::table& table, Draft& draft) {
   result.route.position = reader.position();
   result.sni_position = reader.value_position("sni");
   result.alpn_position = reader.value_position("alpn");
+  result.ciphers_position = reader.value_position("ciphers");
   result.spec.server_names = read_server_names(reader);
   if (auto listeners = reader.strings("listen")) result.listeners = std::move(*listeners);
   if (const auto version = read_tls_version(reader, "min_tls")) result.route.min_tls = *version;
 
   const auto action_key = find_action(reader);
   check_modifiers(reader, action_key);
+  result.route.policy = read_tls_policy(reader);
   result.route.send_proxy = read_send_proxy(reader, action_key);
   result.spec.role = role_of(reader, action_key);
   auto match = read_match(reader, action_key.value_or(ActionKey::pass), result.spec.role);

@@ -1,6 +1,7 @@
 // What can only be said once every file was read.
 #include "config/draft.hpp"
 #include "config/lint.hpp"
+#include "config/read.hpp"
 #include "config/spelling.hpp"
 
 #include <algorithm>
@@ -105,6 +106,19 @@ void demand_certificate(Draft& draft) {
   }
 }
 
+// A client is only let in where there is a suite to speak to it with.
+void settle_min_tls(Draft& draft, RouteDraft& each) {
+  Route& route = each.route;
+  if (terminates(route.action)) route.min_tls = std::max(route.min_tls, draft.tls.min_version);
+  if (!has_suites_for(route::TlsVersion::tls_1_2, route.policy)) route.min_tls = route::TlsVersion::tls_1_3;
+  if (route.min_tls >= route::TlsVersion::tls_1_3 && !has_suites_for(route::TlsVersion::tls_1_3, route.policy)) {
+    report(draft, each.ciphers_position,
+           "TLS 1.3 is demanded here, and none of these suites is for it: add TLS_AES_128_GCM_SHA256, or lower "
+           "`min_tls` or `min_version`");
+  }
+  each.spec.min_tls = route.min_tls;
+}
+
 // The place that a table's error is about.
 Position position_of(const route::TableError& error, const Draft& draft) {
   using Code = route::TableError::Code;
@@ -151,9 +165,9 @@ std::expected<Config, std::vector<Problem>> settle(Draft draft, const std::strin
   std::uint32_t number = 0;
   for (RouteDraft& each : draft.routes) {
     each.route.number = ++number;
-    if (terminates(each.route.action)) each.route.min_tls = std::max(each.route.min_tls, draft.tls.min_version);
-    each.spec.min_tls = each.route.min_tls;
+    settle_min_tls(draft, each);
   }
+  if (!draft.problems.empty()) return std::unexpected(in_order(std::move(draft.problems), main_file));
   auto table = build_table(draft);
   if (!table) {
     draft.problems.push_back(std::move(table.error()));

@@ -34,6 +34,7 @@ std::string_view name_of(Reason reason) noexcept {
       SIMPLON_NAME(too_many_per_client);
       SIMPLON_NAME(handshake_failed);
       SIMPLON_NAME(handshake_timeout);
+      SIMPLON_NAME(client_certificate);
       SIMPLON_NAME(negotiation_changed);
       SIMPLON_NAME(no_challenge);
       SIMPLON_NAME(backend_unreachable);

@@ -40,6 +40,7 @@ enum class Reason : std::uint8_t {
   // After the decision.
   handshake_failed,
   handshake_timeout,
+  client_certificate,
   negotiation_changed,
   no_challenge,
   backend_unreachable,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <span>
 
 namespace simplon::serve {
 
@@ -65,6 +66,13 @@ std::expected<std::vector<tls::Certificate>, std::vector<config::Problem>> load_
     }
   }
   for (const config::Route& route : config.routes) {
+    if (certificates.empty() || route.policy == config::TlsPolicy{}) continue;
+    // With one certificate it shows whether the policy can be had.
+    const auto made =
+        tls::ContextStore::build(std::span(certificates).first(1), tls_settings(config.tls, route.policy));
+    if (!made) problems.push_back({route.position, tls::describe(made.error())});
+  }
+  for (const config::Route& route : config.routes) {
     const auto* const tls = std::get_if<config::Tls>(&route.action);
     if (tls == nullptr) continue;
     if (const auto made = make_client_context(*tls); !made) {
@@ -73,6 +81,14 @@ std::expected<std::vector<tls::Certificate>, std::vector<config::Problem>> load_
   }
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return certificates;
+}
+
+tls::Settings tls_settings(const config::TlsSettings& tls, const config::TlsPolicy& policy) {
+  return {.min_version = tls.min_version,
+          .tickets = tls.tickets,
+          .ciphers = policy.ciphers,
+          .groups = policy.groups,
+          .client_authorities = policy.client_authorities};
 }
 
 std::expected<tls::ClientContext, tls::CertificateError> make_client_context(const config::Tls& action) {

@@ -4,6 +4,7 @@
 #include "config/config.hpp"
 #include "tls/certificate.hpp"
 #include "tls/client_context.hpp"
+#include "tls/context.hpp"
 
 #include <expected>
 #include <vector>
@@ -11,9 +12,12 @@
 namespace simplon::serve {
 
 /// Loads every certificate of `config` in its order, those of a directory by file name; or all that is wrong with them,
-/// and with what routes show to backends and trust of them.
+/// with what routes show to backends and trust of them, and with what they demand of clients.
 [[nodiscard]] std::expected<std::vector<tls::Certificate>, std::vector<config::Problem>> load_certificates(
     const config::Config& config);
+
+/// How TLS ends at a route of this policy.
+[[nodiscard]] tls::Settings tls_settings(const config::TlsSettings& tls, const config::TlsPolicy& policy);
 
 /// What a `tls` route shows to its backends and trusts of them.
 [[nodiscard]] std::expected<tls::ClientContext, tls::CertificateError> make_client_context(const config::Tls& action);

@@ -42,27 +42,39 @@ bool accept(Connection& connection, const net::ProxyHeader& header) {
   return connection.count_client() || turn_away(connection, record::Reason::too_many_per_client, "");
 }
 
-// Of a version 2 header: what is known for sure, and nothing else.
-net::ProxyDetails tell(const Choice& choice, const tls::Connection* client) {
+// Of a version 2 header: what is known for sure, and nothing else. `certificate` is that of `client`.
+net::ProxyDetails tell(const Choice& choice, const tls::ServerConnection* client,
+                       const std::optional<tls::ClientCertificate>& certificate) {
   net::ProxyDetails details;
   if (choice.authority) details.authority = *choice.authority;
   if (client == nullptr) return details;
   const tls::Negotiated negotiated = client->negotiated();
   if (const auto selected = client->selected()) details.alpn = as_bytes(selected->bytes());
   details.ssl = {.client = net::ProxySsl::over_tls,
-                 .verify = 1,  // there is no certificate of the client's to verify
+                 .verify = 1,
                  .version = negotiated.version == route::TlsVersion::tls_1_3 ? "TLSv1.3" : "TLSv1.2",
                  .cipher = negotiated.openssl_cipher,
                  .common_name = {}};
+  if (certificate) {
+    details.ssl->verify = 0;
+    details.ssl->client |= net::ProxySsl::certificate_in_session;
+    if (!negotiated.resumed) details.ssl->client |= net::ProxySsl::certificate_now;
+    if (!certificate->common_name.empty()) details.ssl->common_name = certificate->common_name;
+  }
   return details;
 }
 
 std::vector<std::byte> build(const Connection& connection, const Choice& choice, config::ProxyVersion version,
-                             const tls::Connection* client) {
+                             const tls::ServerConnection* client) {
   const net::ProxyAddresses addresses{.source = connection.peer, .destination = connection.local_end()};
   if (version == config::ProxyVersion::v1) return net::build_proxy_v1(addresses);
-  // A host name, a protocol's name and two words of the TLS library's: it fits.
-  return net::build_proxy_v2(addresses, tell(choice, client)).value();
+  std::optional<tls::ClientCertificate> certificate;
+  if (client != nullptr) certificate = client->client_certificate();
+  auto header = net::build_proxy_v2(addresses, tell(choice, client, certificate));
+  if (header) return std::move(*header);
+  // All but the name is short, and what authorities put into a name has no limit (RFC 5280 §4.1.2.6).
+  certificate->common_name.clear();
+  return net::build_proxy_v2(addresses, tell(choice, client, certificate)).value();
 }
 
 }  // namespace
@@ -108,7 +120,7 @@ net::Task<bool> take_proxy_header(Connection& connection, const net::Deadline& d
   }
 }
 
-net::Task<bool> send_proxy_header(Connection& connection, const Choice& choice, const tls::Connection* client) {
+net::Task<bool> send_proxy_header(Connection& connection, const Choice& choice, const tls::ServerConnection* client) {
   const auto version = connection.config().routes[choice.route].send_proxy;
   if (!version) co_return true;
   const std::vector<std::byte> header = build(connection, choice, *version, client);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "serve/connection.hpp"
-#include "tls/connection.hpp"
+#include "tls/server_connection.hpp"
 
 namespace simplon::serve {
 
@@ -17,6 +17,6 @@ namespace simplon::serve {
 /// `client` is the connection whose handshake is done, and what it negotiated is told; null where nothing has been
 /// negotiated. False when that failed; it is noted.
 [[nodiscard]] net::Task<bool> send_proxy_header(Connection& connection, const Choice& choice,
-                                                const tls::Connection* client);
+                                                const tls::ServerConnection* client);
 
 }  // namespace simplon::serve

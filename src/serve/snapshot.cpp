@@ -78,13 +78,30 @@ std::expected<std::shared_ptr<const Snapshot>, std::string> Snapshot::make(confi
       if (!added) known->second = std::min(known->second, certificate.not_after());
     }
   }
-  if (!certificates.empty()) {
-    auto contexts = tls::ContextStore::build(
-        certificates, {.min_version = snapshot->config_.tls.min_version, .tickets = snapshot->config_.tls.tickets});
-    if (!contexts) return std::unexpected(tls::describe(contexts.error()));
-    snapshot->contexts_ = std::move(*contexts);
+  if (const auto made = snapshot->make_contexts(certificates); !made) {
+    return std::unexpected(tls::describe(made.error()));
   }
   return snapshot;
+}
+
+std::expected<void, tls::CertificateError> Snapshot::make_contexts(const std::vector<tls::Certificate>& certificates) {
+  std::vector<std::size_t> different;  // a route of each policy
+  for (std::size_t i = 0; i < config_.routes.size(); ++i) {
+    const config::Route& route = config_.routes[i];
+    auto& contexts = contexts_.emplace_back();
+    if (!config::needs_certificate(route.action)) continue;
+    const auto same =
+        std::ranges::find_if(different, [&](std::size_t each) { return config_.routes[each].policy == route.policy; });
+    if (same != different.end()) {
+      contexts = contexts_[*same];
+      continue;
+    }
+    auto made = tls::ContextStore::build(certificates, tls_settings(config_.tls, route.policy));
+    if (!made) return std::unexpected(made.error());
+    contexts = std::make_shared<const tls::ContextStore>(std::move(*made));
+    different.push_back(i);
+  }
+  return {};
 }
 
 }  // namespace simplon::serve

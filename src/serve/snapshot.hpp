@@ -33,8 +33,8 @@ class Snapshot {
   [[nodiscard]] const tls::ClientContext& client_context(std::uint32_t index) const noexcept {
     return *client_contexts_[index];
   }
-  /// The contexts to terminate TLS with; the configuration has a certificate where a route terminates.
-  [[nodiscard]] const tls::ContextStore& contexts() const noexcept { return *contexts_; }
+  /// The contexts to terminate TLS with at the route at `index`, whose action needs a certificate.
+  [[nodiscard]] const tls::ContextStore& contexts(std::uint32_t index) const noexcept { return *contexts_[index]; }
   /// What is counted apart.
   [[nodiscard]] const std::shared_ptr<const record::Labels>& labels() const noexcept { return labels_; }
   /// Until when there is a certificate for each name: the last second of the one that expires first.
@@ -44,11 +44,12 @@ class Snapshot {
 
  private:
   explicit Snapshot(config::Config config);
+  std::expected<void, tls::CertificateError> make_contexts(const std::vector<tls::Certificate>& certificates);
 
   config::Config config_;
   std::vector<std::unique_ptr<net::BackendGroup>> backends_;
   std::vector<std::optional<tls::ClientContext>> client_contexts_;
-  std::optional<tls::ContextStore> contexts_;
+  std::vector<std::shared_ptr<const tls::ContextStore>> contexts_;  // one object for all routes of one policy
   std::shared_ptr<const record::Labels> labels_;
   std::map<std::string, std::chrono::sys_seconds> certificates_;
 };

@@ -13,8 +13,10 @@ namespace {
 void note_failure(Connection& connection, const tls::ServerConnection& tls) {
   connection.facts.verdict = record::Verdict::failed;
   connection.facts.alert = tls.alert_sent();
-  connection.fail(tls.negotiation_refused() ? record::Reason::negotiation_changed : record::Reason::handshake_failed,
-                  std::string(tls.error()));
+  record::Reason reason = record::Reason::handshake_failed;
+  if (tls.negotiation_refused()) reason = record::Reason::negotiation_changed;
+  if (tls.certificate_refused()) reason = record::Reason::client_certificate;
+  connection.fail(reason, std::string(tls.error()));
 }
 
 void note_success(Connection& connection, const tls::ServerConnection& tls) {
@@ -68,7 +70,7 @@ net::Transfer TlsStream::translate(tls::Step step) noexcept {
 }
 
 tls::ServerConnection make_tls(Connection& connection, Choice& choice) {
-  return make_tls(connection, choice, connection.snapshot->contexts());
+  return make_tls(connection, choice, connection.snapshot->contexts(choice.route));
 }
 
 tls::ServerConnection make_tls(Connection& connection, Choice& choice, const tls::ContextStore& contexts) {

@@ -21,7 +21,7 @@ struct ClientSettings {
 /// thread.
 class ClientContext {
  public:
-  /// Fails with `missing_file`, `not_pem` or `refused`.
+  /// Fails with `missing_file`, `unreadable_file`, `not_pem`, `broken_pem` or `refused`.
   [[nodiscard]] static std::expected<ClientContext, CertificateError> make(const ClientSettings& settings);
 
   ClientContext(ClientContext&&) noexcept;

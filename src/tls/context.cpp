@@ -1,6 +1,8 @@
 #include "tls/context.hpp"
 
+#include "tls/authorities.hpp"
 #include "tls/native.hpp"
+#include "tls/policy.hpp"
 #include "tls/server_context.hpp"
 
 #include <algorithm>
@@ -92,6 +94,7 @@ struct ContextStore::Contexts {
   ByName<SSL_CTX*> exact;
   ByName<SSL_CTX*> wildcard;
   SSL_CTX* fallback = nullptr;
+  Digest demands{};
 };
 
 namespace {
@@ -99,13 +102,16 @@ namespace {
 // Makes each selection's context once.
 class Maker {
  public:
-  Maker(std::span<const Certificate> certificates, const Settings& settings, std::vector<SslContextOwner>& owned)
-      : certificates_(certificates), settings_(settings), owned_(owned) {}
+  Maker(std::span<const Certificate> certificates, const Settings& settings, const Authorities* authorities,
+        std::vector<SslContextOwner>& owned)
+      : certificates_(certificates), settings_(settings), authorities_(authorities), owned_(owned) {}
 
   std::expected<SSL_CTX*, CertificateError> context_for(const Selection& selection) {
     const auto known = made_.find(selection);
     if (known != made_.end()) return known->second;
-    SslContextOwner context = make_server_context(settings_);
+    auto made = make_server_context(settings_, authorities_);
+    if (!made) return std::unexpected(made.error());
+    SslContextOwner context = std::move(*made);
     for (const auto& index : selection) {
       if (!index) continue;
       if (const auto used = use_certificate(*context, certificates_[*index]); !used) {
@@ -130,6 +136,7 @@ class Maker {
  private:
   std::span<const Certificate> certificates_;
   const Settings& settings_;
+  const Authorities* authorities_;
   std::vector<SslContextOwner>& owned_;
   std::map<Selection, SSL_CTX*> made_;
 };
@@ -144,7 +151,14 @@ std::expected<ContextStore, CertificateError> ContextStore::build(std::span<cons
   }
   const Selections selections = select_by_name(certificates);
   auto contexts = std::make_unique<Contexts>();
-  Maker maker(certificates, settings, contexts->owned);
+  std::optional<Authorities> authorities;
+  if (!settings.client_authorities.empty()) {
+    auto read = Authorities::read(settings.client_authorities);
+    if (!read) return std::unexpected(read.error());
+    authorities = std::move(*read);
+  }
+  contexts->demands = digest_of(settings, authorities ? &authorities->digest : nullptr);
+  Maker maker(certificates, settings, authorities ? &*authorities : nullptr, contexts->owned);
   const auto fallback = maker.context_for(default_selection(certificates, selections));
   if (!fallback) return std::unexpected(fallback.error());
   contexts->fallback = *fallback;
@@ -163,15 +177,16 @@ ContextStore& ContextStore::operator=(ContextStore&&) noexcept = default;
 ContextStore::~ContextStore() = default;
 
 Context ContextStore::find(std::optional<std::string_view> server_name) const noexcept {
-  if (!server_name) return Context(contexts_->fallback);
+  const auto context = [this](SSL_CTX* native) { return Context(native, contexts_->demands); };
+  if (!server_name) return context(contexts_->fallback);
   if (const auto found = contexts_->exact.find(*server_name); found != contexts_->exact.end()) {
-    return Context(found->second);
+    return context(found->second);
   }
   if (const auto parent = parent_of(*server_name)) {
     const auto found = contexts_->wildcard.find(*parent);
-    if (found != contexts_->wildcard.end()) return Context(found->second);
+    if (found != contexts_->wildcard.end()) return context(found->second);
   }
-  return Context(contexts_->fallback);
+  return context(contexts_->fallback);
 }
 
 std::size_t ContextStore::size() const noexcept { return contexts_->owned.size(); }

@@ -29,6 +29,7 @@ inline void free_general_names(GENERAL_NAMES* names) noexcept { GENERAL_NAMES_fr
 
 using BioOwner = std::unique_ptr<BIO, Free<BIO_free_all>>;
 using X509Owner = std::unique_ptr<X509, Free<X509_free>>;
+using StoreOwner = std::unique_ptr<X509_STORE, Free<X509_STORE_free>>;
 using KeyOwner = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using KeyContextOwner = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
 using GeneralNamesOwner = std::unique_ptr<GENERAL_NAMES, Free<free_general_names>>;

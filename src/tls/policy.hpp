@@ -2,6 +2,7 @@
 #pragma once
 
 #include "route/route_table.hpp"
+#include "tls/context.hpp"
 #include "tls/digest.hpp"
 
 #include <optional>
@@ -14,7 +15,13 @@ struct Policy {
   route::TlsVersion min_version = route::TlsVersion::none;
   /// Belongs to the policy because a session must not resume under another name (RFC 6066 §3).
   std::optional<std::string_view> server_name;
+  /// What its context demands, see `digest_of`.
+  Digest demands{};
 };
+
+/// Of what `settings` demand of a client beyond a version: suites, groups, and a certificate of certain authorities,
+/// whose digest `authorities` is; null where they demand none.
+[[nodiscard]] Digest digest_of(const Settings& settings, const Digest* authorities);
 
 /// The session id context for `policy`. Letters' case and one trailing dot of the name make no difference.
 [[nodiscard]] Digest session_id_context(const Policy& policy);

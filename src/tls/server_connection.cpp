@@ -12,6 +12,8 @@ namespace simplon::tls {
 
 namespace {
 
+void free_text(unsigned char* text) noexcept { OPENSSL_free(text); }
+
 Bytes bytes_of(const unsigned char* data, std::size_t size) { return std::as_bytes(std::span(data, size)); }
 
 struct ServerState final : Connection::State {
@@ -31,16 +33,33 @@ struct ServerState final : Connection::State {
   unsigned equal_offers = 0;
   bool hello_unchecked = false;  ///< nothing was sent yet since the last ClientHello
 
-  void note_message(Bytes message) noexcept override {
-    if (message.empty() || message[0] != std::byte{SSL3_MT_CLIENT_HELLO}) return;
-    ++hellos;
-    hello_unchecked = true;
-  }
+  bool certificate_missing = false;  ///< the client was asked for a certificate and sent none
+
+  void note_message(Bytes message) noexcept override;
   [[nodiscard]] std::string_view peer() const noexcept override { return "client"; }
   [[nodiscard]] std::string_view objection() override;
+  [[nodiscard]] std::string explanation() const override;
   /// The ClientHello that the library has just read is, for all that it reports, the one that was decided on.
   [[nodiscard]] bool hello_is_decided() const noexcept;
 };
+
+void ServerState::note_message(Bytes message) noexcept {
+  if (message.empty()) return;
+  if (message[0] == std::byte{SSL3_MT_CLIENT_HELLO}) {
+    ++hellos;
+    hello_unchecked = true;
+  }
+  // Nothing but a header and the lengths of what is not there (RFC 5246 §7.4.6, RFC 8446 §4.4.2).
+  constexpr std::size_t empty_list = 4 + 1 + 3;
+  if (message[0] == std::byte{SSL3_MT_CERTIFICATE}) certificate_missing = message.size() <= empty_list;
+}
+
+std::string ServerState::explanation() const {
+  if (certificate_missing) return "the client has no certificate";
+  const long verified = SSL_get_verify_result(ssl.get());
+  if (verified == X509_V_OK) return {};
+  return std::string("the client's certificate is refused: ") + X509_verify_cert_error_string(verified);
+}
 
 bool ServerState::hello_is_decided() const noexcept {
   // RFC 8446 §4.1.2: the second ClientHello repeats the first one's list. A dropped one shows in the count: the library
@@ -106,13 +125,37 @@ bool hello_gate(void* owner, Bytes record) {
   return false;
 }
 
-void set_policy(SSL& ssl, const Decided& decided) {
+void set_policy(SSL& ssl, const Decided& decided, const Digest& demands) {
   if (decided.min_version >= route::TlsVersion::tls_1_3) {
     require_success(SSL_set_min_proto_version(&ssl, TLS1_3_VERSION) == 1);
   }
-  const Digest context = session_id_context({decided.min_version, decided.server_name});
+  const Digest context =
+      session_id_context({.min_version = decided.min_version, .server_name = decided.server_name, .demands = demands});
   require_success(SSL_set_session_id_context(&ssl, reinterpret_cast<const unsigned char*>(context.data()),
                                              static_cast<unsigned>(context.size())) == 1);
+}
+
+// The last of several: names go from the general to the particular (RFC 4514 §2.1).
+std::string common_name_of(const X509& certificate) {
+  const X509_NAME* const subject = X509_get_subject_name(&certificate);
+  int last = -1;
+  for (int at = last; (at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0;)
+    last = at;
+  if (last < 0) return {};
+  unsigned char* text = nullptr;
+  const int size = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, last)));
+  if (size < 0) return {};
+  const std::unique_ptr<unsigned char, Free<free_text>> owner(text);
+  return {reinterpret_cast<const char*>(text), static_cast<std::size_t>(size)};
+}
+
+std::vector<std::byte> encode(const X509& certificate) {
+  const int size = i2d_X509(&certificate, nullptr);
+  require_success(size >= 0);
+  std::vector<std::byte> der(static_cast<std::size_t>(size));
+  auto* out = reinterpret_cast<unsigned char*>(der.data());
+  require_success(i2d_X509(&certificate, &out) == size);
+  return der;
 }
 
 }  // namespace
@@ -128,8 +171,20 @@ ServerConnection::ServerConnection(Context context, int socket, const Decided& d
   own.end.owner = &own;
   own.end.may_write = &hello_gate;
   own.attach(*context.native(), socket);
-  set_policy(*own.ssl, decided);
+  set_policy(*own.ssl, decided, context.demands());
   SSL_set_accept_state(own.ssl.get());
+}
+
+std::optional<ClientCertificate> ServerConnection::client_certificate() const {
+  const SSL* const ssl = state().ssl.get();
+  const X509Owner certificate(SSL_get_peer_certificate(ssl));
+  if (!certificate || SSL_get_verify_result(ssl) != X509_V_OK) return std::nullopt;
+  return ClientCertificate{.common_name = common_name_of(*certificate), .der = encode(*certificate)};
+}
+
+bool ServerConnection::certificate_refused() const noexcept {
+  const auto& own = static_cast<const ServerState&>(state());
+  return own.certificate_missing || SSL_get_verify_result(own.ssl.get()) != X509_V_OK;
 }
 
 }  // namespace simplon::tls

@@ -5,6 +5,12 @@
 #include "tls/connection.hpp"
 #include "tls/context.hpp"
 
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace simplon::tls {
 
 /// What was decided from the peeked ClientHello. The connection copies what it needs.
@@ -20,12 +26,24 @@ struct Decided {
   route::TlsVersion min_version = route::TlsVersion::none;
 };
 
+/// Who a client is, by a certificate that was verified.
+struct ClientCertificate {
+  std::string common_name;     ///< of its subject, in UTF-8 and of any bytes; empty where it has none
+  std::vector<std::byte> der;  ///< the whole certificate
+};
+
 /// A client's connection. Its socket still holds the whole ClientHello that the decision was made on. The handshake is
 /// done only when what was negotiated is what was decided.
 class ServerConnection : public Connection {
  public:
   /// Throws std::bad_alloc where memory is out.
   ServerConnection(Context context, int socket, const Decided& decided);
+
+  /// Once the handshake is done: the client's certificate, where the context demands one. In a resumed session it is
+  /// the one that the session began with.
+  [[nodiscard]] std::optional<ClientCertificate> client_certificate() const;
+  /// The handshake failed because the client has no certificate, or not one that is trusted.
+  [[nodiscard]] bool certificate_refused() const noexcept;
 };
 
 }  // namespace simplon::tls

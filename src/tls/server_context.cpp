@@ -1,6 +1,7 @@
 #include "tls/server_context.hpp"
 
 #include "tls/connection_state.hpp"
+#include "tls/pem.hpp"
 
 #include <openssl/err.h>
 
@@ -35,16 +36,55 @@ constexpr const char* tls_1_3_aes_first = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GC
 constexpr const char* tls_1_3_chacha_first =
     "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384";
 // Constants that every supported library takes, so what is left to fail with them is memory.
-constexpr const char* groups = "X25519:P-256:P-384";
+constexpr const char* default_groups = "X25519:P-256:P-384";
 
 void set_algorithms(SSL_CTX& context) {
   const bool aes_first = has_fast_aes();
   require_success(SSL_CTX_set_cipher_list(&context, aes_first ? tls_1_2_aes_first : tls_1_2_chacha_first) == 1);
-  require_success(SSL_CTX_set1_groups_list(&context, groups) == 1);
+  require_success(SSL_CTX_set1_groups_list(&context, default_groups) == 1);
 #ifndef OPENSSL_IS_BORINGSSL  // BoringSSL orders the suites of TLS 1.3 by itself, by the same rule
   require_success(SSL_CTX_set_ciphersuites(&context, aes_first ? tls_1_3_aes_first : tls_1_3_chacha_first) == 1);
   SSL_CTX_set_options(&context, SSL_OP_PRIORITIZE_CHACHA);  // a client that puts ChaCha first has no fast AES
 #endif
+}
+
+std::expected<void, CertificateError> check_known(bool known, std::string_view what, const std::string& names) {
+  if (known) return {};
+  return failure(CertificateError::Code::refused, "",
+                 "this TLS library has not all of the " + std::string(what) + " " + names +
+                     "; `simplon version` says which library it is");
+}
+
+std::string join(const std::vector<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names)
+    joined.append(joined.empty() ? "" : ":").append(name);
+  return joined;
+}
+
+// Instead of the default ones.
+std::expected<void, CertificateError> set_suites(SSL_CTX& context, const std::vector<std::string>& ciphers) {
+  std::vector<std::string> older;
+  std::vector<std::string> tls_1_3;
+  for (const std::string& name : ciphers)
+    (name.starts_with("TLS_") ? tls_1_3 : older).push_back(name);
+  // An empty list is an error to the library, so a version without suites is turned off.
+  if (older.empty()) require_success(SSL_CTX_set_min_proto_version(&context, TLS1_3_VERSION) == 1);
+  if (tls_1_3.empty()) require_success(SSL_CTX_set_max_proto_version(&context, TLS1_2_VERSION) == 1);
+  const std::string older_joined = join(older);
+  const std::string joined = join(tls_1_3);
+  bool known = older.empty() || SSL_CTX_set_cipher_list(&context, older_joined.c_str()) == 1;
+#ifndef OPENSSL_IS_BORINGSSL  // which knows the suites of TLS 1.3, and lets nobody choose among them
+  known = known && (tls_1_3.empty() || SSL_CTX_set_ciphersuites(&context, joined.c_str()) == 1);
+#endif
+  // Who lists suites lists them in order.
+  SSL_CTX_clear_options(&context, SSL_OP_PRIORITIZE_CHACHA);
+  return check_known(known, "cipher suites", join(ciphers));
+}
+
+std::expected<void, CertificateError> set_groups(SSL_CTX& context, const std::vector<std::string>& groups) {
+  const std::string joined = join(groups);
+  return check_known(SSL_CTX_set1_groups_list(&context, joined.c_str()) == 1, "groups", joined);
 }
 
 void set_tickets(SSL_CTX& context, bool tickets) {
@@ -76,7 +116,8 @@ void set_connection_options(SSL_CTX& context) {
   set_algorithms(context);
 }
 
-SslContextOwner make_server_context(const Settings& settings) {
+std::expected<SslContextOwner, CertificateError> make_server_context(const Settings& settings,
+                                                                     const Authorities* authorities) {
   ERR_clear_error();
   SslContextOwner context(SSL_CTX_new(TLS_server_method()));
   require_success(context != nullptr);
@@ -86,6 +127,13 @@ SslContextOwner make_server_context(const Settings& settings) {
   // Early data is off because nothing turns it on (SSL_CTX_set_max_early_data is 0).
   SSL_CTX_set_options(context.get(), SSL_OP_CIPHER_SERVER_PREFERENCE);
   set_connection_options(*context);
+  if (!settings.ciphers.empty()) {
+    if (const auto set = set_suites(*context, settings.ciphers); !set) return std::unexpected(set.error());
+  }
+  if (!settings.groups.empty()) {
+    if (const auto set = set_groups(*context, settings.groups); !set) return std::unexpected(set.error());
+  }
+  if (authorities != nullptr) demand_certificate(*context, *authorities);
   set_tickets(*context, settings.tickets);
   install_callbacks(*context);
   return context;

@@ -1,6 +1,7 @@
 // Contexts with the settings that every connection of ours has. For the sources of this layer only.
 #pragma once
 
+#include "tls/authorities.hpp"
 #include "tls/context.hpp"
 #include "tls/native.hpp"
 
@@ -8,8 +9,10 @@
 
 namespace simplon::tls {
 
-/// A context without a certificate. Throws std::bad_alloc where memory is out.
-[[nodiscard]] SslContextOwner make_server_context(const Settings& settings);
+/// A context without a certificate; with `authorities` clients need one of theirs. Fails with `refused` where the
+/// library does not know the settings' suites or groups. Throws std::bad_alloc where memory is out.
+[[nodiscard]] std::expected<SslContextOwner, CertificateError> make_server_context(const Settings& settings,
+                                                                                   const Authorities* authorities);
 
 /// Sets what both ends have in common: how steps behave, cipher suites and groups. Throws std::bad_alloc likewise.
 void set_connection_options(SSL_CTX& context);

@@ -1,5 +1,7 @@
 #include "tls/websocket.hpp"
 
+#include "tls/base64.hpp"
+
 #include <array>
 #include <new>
 #include <span>
@@ -9,22 +11,10 @@
 
 namespace simplon::tls {
 
-namespace {
-
-std::string to_base64(std::span<const unsigned char> bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // the library writes a NUL too
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
-
-}  // namespace
-
 std::string make_websocket_key() {
   std::array<unsigned char, 16> nonce;
   if (RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) != 1) throw std::bad_alloc();
-  return to_base64(nonce);
+  return to_base64(std::as_bytes(std::span(nonce)));
 }
 
 std::string accept_websocket(std::string_view key) {
@@ -33,7 +23,7 @@ std::string accept_websocket(std::string_view key) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned size = 0;
   if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1) throw std::bad_alloc();
-  return to_base64(std::span(digest).first(size));
+  return to_base64(std::as_bytes(std::span(digest)).first(size));
 }
 
 }  // namespace simplon::tls

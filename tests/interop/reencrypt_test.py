@@ -8,6 +8,7 @@ from backends import MARK, Nginx, OpensslServer
 from certificates import Authority, make_self_signed
 from gateway import GatewayTest
 from processes import run
+from tap import Tap
 
 
 class Reencrypt(GatewayTest):
@@ -17,10 +18,11 @@ class Reencrypt(GatewayTest):
         self.backend_identity = self.authority.issue(["localhost"], "backend")
         self.own = make_self_signed(self.folder, ["localhost"], "own")
 
-    def gateway(self, port, *keys, ca=None):
+    def gateway(self, port, *keys, ca=None, before=""):
         more = "\n".join(keys)
         return self.serve(
-            f"""[[listen]]
+            f"""{before}
+[[listen]]
 address = "127.0.0.1:0"
 [[certificate]]
 chain = "{self.own.chain}"
@@ -86,6 +88,23 @@ ca = "{ca or self.authority.certificate}"
         server = self.closing(OpensslServer(self.backend_identity, alpn=("h2",)))
         gateway = self.gateway(server.port, "mirror = true")
         self.assertIsNone(self.handshake(gateway))
+
+    def test_end_to_end_the_client_waits_for_no_more_flights(self):
+        """Asking the backend first costs its answer's time, and no round trip between client and gateway."""
+        nginx = self.closing(Nginx(self.folder, self.backend_identity))
+        # The hello, the answer, Finished with the request, the response; TLS 1.2 has two flights of the handshake more
+        # (RFC 8446 §2, RFC 5246 §7.3). No tickets, which would come in between at any time.
+        expected = {"1.3": ["client", "server"] * 2, "1.2": ["client", "server"] * 3}
+        for keys in ('alpn = ["h2", "http/1.1"]', "mirror = true"):
+            gateway = self.gateway(nginx.port, keys, before="tls = { tickets = false }")
+            for tls, flights in expected.items():
+                with self.subTest(keys=keys, tls=tls):
+                    tap = self.closing(Tap(gateway.port))
+                    url = f"https://localhost:{tap.port}/"
+                    answer = run(["curl", "-sk", "--http1.1", f"--tlsv{tls}", "--tls-max", tls, url]).stdout
+                    self.assertTrue(answer.startswith(MARK), answer)
+                    tap.wait()
+                    self.assertEqual(tap.flights[0][: len(flights)], flights)
 
     def test_a_backend_that_nobody_vouches_for(self):
         nginx = self.closing(Nginx(self.folder, self.backend_identity))

@@ -35,6 +35,7 @@ struct TlsClient::State {
   void make_connection();
   void set_algorithms();
   void set_extensions();
+  void set_certificate();
   void observe(int type, Bytes bytes);
   Progress run(const std::function<int()>& call);
   Progress flush();
@@ -176,6 +177,7 @@ TlsClient::TlsClient(int socket, const TlsClientOptions& options) : state_(std::
   state_->make_connection();
   state_->set_algorithms();
   state_->set_extensions();
+  state_->set_certificate();
 }
 
 void TlsClient::State::make_context() {
@@ -251,6 +253,22 @@ void TlsClient::State::set_extensions() {
   require(
       (is_address ? X509_VERIFY_PARAM_set1_ip_asc(verify, name) : X509_VERIFY_PARAM_set1_host(verify, name, 0)) == 1,
       "verify_name");
+}
+
+void TlsClient::State::set_certificate() {
+  if (!options.certificate) return;
+  const std::string& chain = options.certificate->chain_pem;
+  const std::string& secret = options.certificate->key_pem;
+  BIO* bio = BIO_new_mem_buf(chain.data(), static_cast<int>(chain.size()));
+  X509* leaf = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
+  BIO_free(bio);
+  bio = BIO_new_mem_buf(secret.data(), static_cast<int>(secret.size()));
+  EVP_PKEY* key = PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr);
+  BIO_free(bio);
+  const bool used = SSL_use_certificate(ssl, leaf) == 1 && SSL_use_PrivateKey(ssl, key) == 1;
+  X509_free(leaf);
+  EVP_PKEY_free(key);
+  require(used, "certificate");
 }
 
 TlsClient::~TlsClient() {
@@ -361,6 +379,17 @@ std::string TlsClient::peer_key_type() const {
 bool TlsClient::verified() const { return SSL_get_verify_result(state_->ssl) == X509_V_OK; }
 Session TlsClient::session() const { return state_->session; }
 int TlsClient::tickets() const { return state_->tickets; }
+std::vector<std::string> TlsClient::authorities() const {
+  std::vector<std::string> names;
+  const STACK_OF(X509_NAME)* const list = SSL_get0_peer_CA_list(state_->ssl);
+  for (int i = 0; i < sk_X509_NAME_num(list); ++i) {
+    std::array<char, 128> name{};
+    X509_NAME_get_text_by_NID(sk_X509_NAME_value(list, i), NID_commonName, name.data(), name.size());
+    names.emplace_back(name.data());
+  }
+  return names;
+}
+
 int TlsClient::hello_retries() const { return state_->hello_retries; }
 std::string TlsClient::error() const { return state_->error; }
 

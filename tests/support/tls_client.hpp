@@ -1,6 +1,8 @@
 // A TLS client for tests: says exactly what it is told to, and reports exactly what came back.
 #pragma once
 
+#include "support/test_certificate.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -31,9 +33,10 @@ struct TlsClientOptions {
   std::optional<std::string> groups;
   std::optional<std::string> ciphers_1_2;
   std::optional<std::string> ciphers_1_3;
-  Session session;                         ///< to resume
-  std::optional<std::string> trust_pem;    ///< verify the server's certificate against this one…
-  std::optional<std::string> verify_name;  ///< …for this host name or IP address
+  Session session;                             ///< to resume
+  std::optional<TestCertificate> certificate;  ///< to show where the server asks for one
+  std::optional<std::string> trust_pem;        ///< verify the server's certificate against this one…
+  std::optional<std::string> verify_name;      ///< …for this host name or IP address
   /// Called at every ServerHello, a HelloRetryRequest included, before the client goes on: here it can be made to
   /// change its mind.
   std::function<void(SSL&)> on_server_hello;
@@ -90,6 +93,8 @@ class TlsClient {
   [[nodiscard]] Session session() const;
   /// How many tickets came.
   [[nodiscard]] int tickets() const;
+  /// The authorities that the server named when it asked for a certificate, by their common names.
+  [[nodiscard]] std::vector<std::string> authorities() const;
   /// How many HelloRetryRequests came.
   [[nodiscard]] int hello_retries() const;
   /// What went wrong, for the test's output.

@@ -187,11 +187,21 @@ bool is_hop_by_hop(std::string_view name) noexcept {
   return std::ranges::any_of(of_the_connection, [&](std::string_view each) { return equal_ignoring_case(each, name); });
 }
 
+bool tells_the_client(std::string_view name) noexcept {
+  // Client-Cert and Client-Cert-Chain: RFC 9440 §2.
+  static constexpr std::array<std::string_view, 5> names = {"forwarded", "x-real-ip", "client-cert",
+                                                            "client-cert-chain", "x-ssl-client-cn"};
+  const auto fold = [](char letter) { return letter == '_' ? '-' : to_lower(letter); };
+  constexpr std::string_view family = "x-forwarded-";
+  return std::ranges::equal(name.substr(0, family.size()), family, {}, fold) ||
+         std::ranges::any_of(names, [&](std::string_view each) { return std::ranges::equal(name, each, {}, fold); });
+}
+
 bool may_trail(std::string_view name) noexcept {
   static constexpr std::array<std::string_view, 14> in_the_head_only = {
       "content-length", "host",   "trailer", "authorization", "cookie",        "set-cookie",       "cache-control",
       "content-type",   "expect", "range",   "max-forwards",  "content-range", "content-encoding", "age"};
-  return !is_hop_by_hop(name) &&
+  return !is_hop_by_hop(name) && !tells_the_client(name) &&
          std::ranges::none_of(in_the_head_only, [&](std::string_view each) { return equal_ignoring_case(each, name); });
 }
 

@@ -54,6 +54,10 @@ namespace simplon::serve::http {
 /// Whether a field concerns one connection only, and so is not passed on (RFC 9110 §7.6.1). In any case of letters.
 [[nodiscard]] bool is_hop_by_hop(std::string_view name) noexcept;
 
+/// Whether a field tells a backend who the client is, which is for the gateway to say and not for the client. In any
+/// case of letters, and with "_" for "-", which some backends don't tell apart.
+[[nodiscard]] bool tells_the_client(std::string_view name) noexcept;
+
 /// Whether a field may stand in trailers: none that frames, routes or authorises a message (RFC 9110 §6.5.1).
 [[nodiscard]] bool may_trail(std::string_view name) noexcept;
 

@@ -3,22 +3,18 @@
 #include "serve/http/common.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace simplon::serve::http {
 
 namespace {
 
-// What a backend believes about the client; a client must not say it of itself.
-bool is_ours_to_say(std::string_view name) noexcept {
-  if (name == "forwarded" || name == "x-real-ip") return true;
-  return name.starts_with("x-forwarded-");
-}
-
 bool is_kept(const Request& request, const Field& field) noexcept {
-  if (is_hop_by_hop(field.name) || is_ours_to_say(field.name) || field.name == "proxy-authorization") return false;
+  if (is_hop_by_hop(field.name) || tells_the_client(field.name) || field.name == "proxy-authorization") return false;
   return field.name != "expect" || request.expects_continue;
 }
 
@@ -63,10 +59,26 @@ std::string_view via_of(Version version) noexcept {
 
 }  // namespace
 
-void make_forwardable(Request& request, std::string_view client, bool to_http2) {
+std::string escape_name(std::string_view name) {
+  std::string escaped;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool at_an_end = i == 0 || i + 1 == name.size();  // where a space would be trimmed (RFC 9110 §5.5)
+    if (c > 0x20 && c < 0x7f && c != '%') {
+      escaped += c;
+    } else if (c == ' ' && !at_an_end) {
+      escaped += c;
+    } else {
+      fmt::format_to(std::back_inserter(escaped), "%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return escaped;
+}
+
+void make_forwardable(Request& request, const Sender& client, bool to_http2) {
   const Fields received = std::exchange(request.fields, {});
   Fields& fields = request.fields;
-  fields.reserve(received.size() + 5, 1024);
+  fields.reserve(received.size() + 7, 1024);
   std::string cookies;
   std::string via;
   for (const Field field : received) {
@@ -85,10 +97,14 @@ void make_forwardable(Request& request, std::string_view client, bool to_http2) 
   }
   if (!cookies.empty()) fields.push_back({"cookie", cookies});
   if (to_http2 && takes_trailers(received)) fields.push_back({"te", "trailers"});
-  fields.push_back({"x-forwarded-for", client});
+  fields.push_back({"x-forwarded-for", client.address});
   fields.push_back({"x-forwarded-proto", "https"});
   if (request.authority) fields.push_back({"x-forwarded-host", *request.authority});
-  fields.push_back({"forwarded", forwarded_element(request, client)});
+  fields.push_back({"forwarded", forwarded_element(request, client.address)});
+  if (!client.certificate.empty()) {
+    fields.push_back({"client-cert", client.certificate});
+    fields.push_back({"x-ssl-client-cn", client.certificate_name});
+  }
   fields.push_back({"via", via.append(via.empty() ? "" : ", ").append(via_of(request.version))});
 }
 

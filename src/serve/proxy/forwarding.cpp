@@ -2,11 +2,11 @@
 
 #include "route/serves.hpp"
 #include "serve/http/common.hpp"
-#include "serve/http/forwarded.hpp"
 #include "serve/http/http1_client.hpp"
 #include "serve/http/http2_client.hpp"
 #include "serve/proxy/backend_pool.hpp"
 #include "simplon/hello/server_name.hpp"
+#include "tls/base64.hpp"
 #include "tls/websocket.hpp"
 
 #include <algorithm>
@@ -43,6 +43,15 @@ record::Reason reason_of(http::Failure failure) noexcept {
   return record::Reason::internal;
 }
 
+http::Sender describe(const Connection& connection, const std::optional<tls::ClientCertificate>& certificate) {
+  http::Sender client{.address = connection.peer.address_text(), .certificate = {}, .certificate_name = {}};
+  if (certificate) {
+    client.certificate = ':' + tls::to_base64(certificate->der) + ':';  // RFC 9440 §2.1
+    client.certificate_name = http::escape_name(certificate->common_name);
+  }
+  return client;
+}
+
 record::RequestProtocol counted_as(http::Version version) noexcept {
   switch (version) {
     case http::Version::http_1_0:
@@ -66,9 +75,9 @@ class ForwardingService::Forwarded final : public http::Exchange {
         action_(service.action_),
         backends_(service.backends_) {}
 
-  void forward(std::shared_ptr<Exchange> self, std::string_view client_address) {
+  void forward(std::shared_ptr<Exchange> self, const http::Sender& sender) {
     begun_ = true;
-    http::make_forwardable(request, client_address, action_.h2c);
+    http::make_forwardable(request, sender, action_.h2c);
     if (request.version == http::Version::http_2 && !request.upgrade.empty()) {
       // The backend is asked as HTTP/1.1 does it, with a key of our own (RFC 6455 §4.1).
       websocket_key_ = tls::make_websocket_key();
@@ -295,13 +304,14 @@ class ForwardingService::Forwarded final : public http::Exchange {
 };
 
 ForwardingService::ForwardingService(std::shared_ptr<Connection> connection, std::uint32_t route,
-                                     std::optional<ProtocolIdView> selected)
+                                     std::optional<ProtocolIdView> selected,
+                                     const std::optional<tls::ClientCertificate>& certificate)
     : connection_(std::move(connection)),
       route_(route),
       action_(std::get<config::Http>(connection_->config().routes[route].action)),
       backends_(*connection_->snapshot->backends(route)),
       selected_(selected),
-      client_(connection_->peer.address_text()) {}
+      client_(describe(*connection_, certificate)) {}
 
 std::shared_ptr<http::Exchange> ForwardingService::open() { return std::make_shared<Forwarded>(connection_, *this); }
 

@@ -3,6 +3,8 @@
 
 #include "serve/connection.hpp"
 #include "serve/http/exchange.hpp"
+#include "serve/http/forwarded.hpp"
+#include "tls/server_connection.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -15,9 +17,10 @@ namespace simplon::serve::proxy {
 /// be repeated is, once, where its backend breaks off before it answers (RFC 9110 §9.2.2).
 class ForwardingService final : public http::Service {
  public:
-  /// `connection` has been negotiated; `route` is an `http` route's index, `selected` what was negotiated.
-  ForwardingService(std::shared_ptr<Connection> connection, std::uint32_t route,
-                    std::optional<ProtocolIdView> selected);
+  /// `connection` has been negotiated; `route` is an `http` route's index, `selected` what was negotiated, and
+  /// `certificate` the client's.
+  ForwardingService(std::shared_ptr<Connection> connection, std::uint32_t route, std::optional<ProtocolIdView> selected,
+                    const std::optional<tls::ClientCertificate>& certificate);
 
   [[nodiscard]] std::shared_ptr<http::Exchange> open() override;
   void start(std::shared_ptr<http::Exchange> exchange) override;
@@ -34,7 +37,7 @@ class ForwardingService final : public http::Service {
   const config::Http& action_;
   const net::BackendGroup& backends_;
   const std::optional<ProtocolIdView> selected_;
-  const std::string client_;     ///< its address, as the backend is told it
+  const http::Sender client_;
   std::string known_authority_;  ///< the last one that was found to be served
 };
 

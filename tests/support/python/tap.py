@@ -24,6 +24,7 @@ class Tap:
         self._changed = threading.Condition()
         self._open = 0
         self.streams = []  # of each connection: [bytes from the client, bytes from the server]
+        self.flights = []  # of each connection: "client" or "server" each time that the other one had its turn to send
         threading.Thread(target=self._accept, daemon=True).start()
 
     def wait(self, count=1):
@@ -47,25 +48,37 @@ class Tap:
             stream = [bytearray(), bytearray()]
             with self._changed:
                 self.streams.append(stream)
+                self.flights.append([])
                 self._open += 1
-            threading.Thread(target=self._relay, args=(client, stream), daemon=True).start()
+            threading.Thread(target=self._relay, args=(client, stream, self.flights[-1]), daemon=True).start()
 
-    def _relay(self, client, stream):
+    def _relay(self, client, stream, flights):
         with client, socket.create_connection(("127.0.0.1", self._target)) as server:
             server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            back = threading.Thread(target=_copy, args=(server, client, stream[1], None), daemon=True)
+
+            def noting(sender, seen):
+                def note(data):
+                    seen.extend(data)
+                    if flights[-1:] != [sender]:
+                        flights.append(sender)
+
+                return note
+
+            back = threading.Thread(
+                target=_copy, args=(server, client, noting("server", stream[1]), None), daemon=True
+            )
             back.start()
-            _copy(client, server, stream[0], self._split)
+            _copy(client, server, noting("client", stream[0]), self._split)
             back.join()
         with self._changed:
             self._open -= 1
             self._changed.notify_all()
 
 
-def _copy(source, sink, seen, split):
+def _copy(source, sink, note, split):
     try:
         while data := source.recv(65536):
-            seen += data
+            note(data)
             if split and len(data) > split:
                 sink.sendall(data[:split])
                 _wait_until_acknowledged(sink)

@@ -299,5 +299,57 @@ TEST(Route, NeedsNoCertificateWhereItDoesNot) {
   valid(load("[[listen]]\naddress = \":443\"\n[[route]]\nsni = \"a\"\npass = \"a:1\"\n[[route]]\nreject = true\n"));
 }
 
+TEST(Route, HasNoTlsPolicyByDefault) { EXPECT_EQ(with_route("inspect = true\n").routes[0].policy, TlsPolicy{}); }
+
+TEST(Route, ReadsATlsPolicy) {
+  const Config config = with_route(
+      "tcp = \"a:1\"\nclient_ca = \"clients.pem\"\ngroups = [\"secp384r1\", \"X25519\"]\n"
+      "ciphers = [\"TLS_AES_256_GCM_SHA384\", \"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\"]\n");
+  const TlsPolicy& policy = config.routes[0].policy;
+  EXPECT_EQ(policy.client_authorities, "/etc/simplon/clients.pem");
+  EXPECT_THAT(policy.groups, ElementsAre("P-384", "X25519"));
+  EXPECT_THAT(policy.ciphers, ElementsAre("TLS_AES_256_GCM_SHA384", "ECDHE-RSA-AES256-GCM-SHA384"));
+  EXPECT_EQ(config.routes[0].min_tls, route::TlsVersion::tls_1_2);
+}
+
+// So a client of TLS 1.2 gets the next route rather than a failed handshake.
+TEST(Route, DemandsTls13WhereItsSuitesDo) {
+  EXPECT_EQ(with_route("inspect = true\nciphers = \"TLS_AES_256_GCM_SHA384\"\n").table.routes()[0].min_tls,
+            route::TlsVersion::tls_1_3);
+}
+
+TEST(Route, RefusesSuitesThatItsVersionCannotUse) {
+  expect_problem(load_routes("[[route]]\ninspect = true\nmin_tls = \"1.3\"\nciphers = "
+                             "\"ECDHE-RSA-AES128-GCM-SHA256\"\n"),
+                 "10:11", "none of these suites is for it");
+}
+
+TEST(Route, RefusesSuitesThatAreNotOfToday) {
+  expect_problem(load_routes("[[route]]\ninspect = true\nciphers = [\"AES128-SHA\"]\n"), "9:12",
+                 "\"AES128-SHA\" is none of the cipher suites that a route can have");
+  expect_problem(load_routes("[[route]]\ninspect = true\nciphers = [\"ECDHE-RSA-AES128-GCM-SHA265\"]\n"), "9:12",
+                 "did you mean \"ECDHE-RSA-AES128-GCM-SHA256\"?");
+}
+
+TEST(Route, RefusesAGroupThatNobodyKnows) {
+  expect_problem(load_routes("[[route]]\ninspect = true\ngroups = \"P-257\"\n"), "9:10", "did you mean \"P-256\"?");
+}
+
+TEST(Route, RefusesASuiteListedTwice) {
+  expect_problem(load_routes("[[route]]\ninspect = true\nciphers = [\"ECDHE-RSA-AES128-GCM-SHA256\", "
+                             "\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\"]\n"),
+                 "9:43", "is listed twice");
+}
+
+TEST(Route, HasATlsPolicyOnlyWhereTlsEnds) {
+  for (const char* const key :
+       {"ciphers = \"TLS_AES_256_GCM_SHA384\"", "groups = \"X25519\"", "client_ca = \"a.pem\""}) {
+    for (const char* const action : {"pass = \"a:1\"", "reject = true", "acme_dir = \"a\""}) {
+      expect_problem(load_routes("[[route]]\n" + std::string(action) + "\n" + key + "\n"), "9:1",
+                     "goes with `tcp`, `tls`, `http` and `inspect` only");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace simplon::config
