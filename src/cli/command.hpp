@@ -39,6 +39,10 @@ Run declare_explain(CLI::App& subcommand);
 Run declare_decode(CLI::App& subcommand);
 /// `simplon report`: whom would mismatch = "reject" refuse?
 Run declare_report(CLI::App& subcommand);
+/// `simplon probe`: what does a server negotiate, and what is wrong with it?
+Run declare_probe(CLI::App& subcommand);
+/// `simplon conform`: which sentence of which RFC does a server break?
+Run declare_conform(CLI::App& subcommand);
 /// `simplon version`: what is this program made of?
 Run declare_version(CLI::App& subcommand);
 

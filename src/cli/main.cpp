@@ -19,6 +19,8 @@ constexpr std::array commands = {
     Command{"explain", "Show which route wins, and why each other does not", declare_explain},
     Command{"decode", "Print a ClientHello field by field", declare_decode},
     Command{"report", "Sum up from a log whom mismatch = \"reject\" would refuse", declare_report},
+    Command{"probe", "Tell what servers negotiate, and what is wrong with it", declare_probe},
+    Command{"conform", "Hold a server against RFC 7301 and its neighbours, case by case", declare_conform},
     Command{"version", "Print the versions of simplon and of what it is built with", declare_version},
 };
 

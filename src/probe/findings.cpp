@@ -1,0 +1,238 @@
+#include "probe/findings.hpp"
+
+#include "probe/describe.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <openssl/x509_vfy.h>
+
+namespace simplon::probe {
+
+namespace {
+
+constexpr std::uint8_t no_application_protocol = 120;
+
+using Findings = std::vector<Finding>;
+
+void add(Findings& findings, std::string_view code, Severity severity, std::string sentence,
+         std::string_view section = {}) {
+  findings.push_back({code, severity, std::move(sentence), section});
+}
+
+// Whether the server could be spoken to at all.
+bool judge_reach(const Survey& survey, Findings& findings) {
+  if (survey.profile.best() != nullptr) return true;
+  const Observation& first = survey.profile.versions.front().plain;
+  const std::string seen = describe(survey.profile.versions.back().plain, {});
+  switch (first.outcome) {
+    case Outcome::unreachable:
+      add(findings, "unreachable", Severity::error, seen);
+      break;
+    case Outcome::not_tls:
+      add(findings, "not-tls", Severity::error,
+          first.text.starts_with("HTTP/") ? "the port speaks plain HTTP: " + seen
+                                          : "the port does not speak TLS: " + seen);
+      break;
+    case Outcome::timed_out:
+      add(findings, "silent", Severity::error, "a ClientHello is not answered in time");
+      break;
+    default:
+      add(findings, "no-tls-version", Severity::error, "neither TLS 1.3 nor TLS 1.2 is spoken: " + seen,
+          "RFC 9325 §3.1");
+      break;
+  }
+  return false;
+}
+
+void judge_mismatch(const VersionProfile& best, Findings& findings) {
+  const Observation& seen = best.last;
+  if (seen.outcome == Outcome::answered) {
+    const AlpnVerdict verdict = judge(*seen.answer, best.last_offer);
+    if (!verdict.well_formed) {
+      const std::string name = verdict.selected ? to_text(*verdict.selected) + " is answered" : "an answer comes";
+      add(findings, verdict.selected ? "selects-unoffered" : "malformed-answer", Severity::error,
+          name + " that no client can take: " + std::string(verdict.objection), "RFC 7301 §3.1");
+    } else if (!best.spoken.empty()) {
+      add(findings, "lenient-mismatch", Severity::warning,
+          "an offer without a common protocol is not refused: client and server may go on to speak different ones",
+          "RFC 7301 §3.2");
+    }
+  } else if (seen.outcome == Outcome::alert && seen.alert != no_application_protocol) {
+    add(findings, "wrong-alert", Severity::note,
+        "an offer without a common protocol is refused with " + describe_alert(*seen.alert) +
+            " instead of no_application_protocol (120)",
+        "RFC 7301 §3.2");
+  } else if (seen.outcome != Outcome::alert) {
+    add(findings, "cut-on-mismatch", Severity::warning,
+        "an offer without a common protocol ends without an alert: " + describe(seen, best.last_offer),
+        "RFC 7301 §3.2");
+  }
+}
+
+void judge_selection(const Survey& survey, const VersionProfile& best, Findings& findings) {
+  if (best.plain.answer->alpn) {
+    add(findings, "unasked-answer", Severity::error, "a protocol is answered to a client that offered none",
+        "RFC 8446 §4.2");
+  }
+  if (best.spoken.empty() && best.last.outcome == Outcome::answered &&
+      judge(*best.last.answer, best.last_offer).well_formed) {
+    if (survey.without_alpn == Spoken::http_2) {
+      add(findings, "h2-without-alpn", Severity::warning,
+          "h2 is spoken, but no offer of it is ever answered, so that browsers use http/1.1: something before the "
+          "server "
+          "ends TLS without ALPN, or the server lacks it",
+          "RFC 9113 §3.2");
+    } else {
+      add(findings, "no-alpn", Severity::note,
+          "no offer is ever answered, so that browsers use http/1.1: ALPN is not configured, or something in between "
+          "ends TLS",
+          "RFC 7301 §3.2");
+    }
+  }
+  if (survey.order == Order::client) {
+    add(findings, "client-order", Severity::note, "the client's order decides, not the server's own", "RFC 7301 §3.2");
+  }
+  if (survey.h2c && survey.h2c->answer && judge(*survey.h2c->answer, alpn_body({"h2c"})).selected) {
+    add(findings, "selects-h2c", Severity::error, "h2c, which is for connections without TLS, is selected inside TLS",
+        "RFC 9113 §3.2");
+  }
+  if (survey.kept_by_session) {
+    add(findings, "session-keeps-protocol", Severity::error,
+        "a resumed session is answered " + to_text(*survey.kept_by_session) + ", which the new hello does not offer",
+        "RFC 7301 §3.1");
+  }
+  if (survey.after_h2 == Spoken::http_1) {
+    add(findings, "alpn-not-spoken", Severity::error, "h2 is selected, but HTTP/1.1 is spoken", "RFC 7301 §3.2");
+  } else if (survey.after_h2 == Spoken::other) {
+    add(findings, "alpn-not-spoken", Severity::error, "h2 is selected, but no SETTINGS frame comes", "RFC 9113 §3.4");
+  }
+}
+
+// A hello that is unusual, but right, must get the usual answer.
+void judge_unusual(const Survey& survey, const VersionProfile& best, const std::optional<Observation>& seen,
+                   std::string_view code, std::string_view what, std::string_view section, Findings& findings) {
+  if (!seen) return;
+  const auto selected = selection(*seen, survey.offer);
+  if (best.spoken.empty()) {
+    if (selected) {
+      add(findings, "stripped-by-middlebox", Severity::warning,
+          std::string(what) +
+              " gets an answer that the usual hello does not get: something in between reads hellos and "
+              "drops ALPN",
+          "RFC 7301 §3.2");
+    } else if (seen->outcome != Outcome::answered && best.last.outcome == Outcome::answered) {
+      add(findings, code, Severity::error, std::string(what) + " fails: " + describe(*seen, survey.offer), section);
+    }
+    return;
+  }
+  if (selected) return;
+  if (seen->outcome == Outcome::answered) {
+    add(findings, "stripped-by-middlebox", Severity::warning,
+        std::string(what) + " gets no answer to its offer, where the usual hello does", "RFC 7301 §3.2");
+  } else {
+    add(findings, code, Severity::error, std::string(what) + " fails: " + describe(*seen, survey.offer), section);
+  }
+}
+
+void judge_versions(const Survey& survey, Findings& findings) {
+  const auto& versions = survey.profile.versions;
+  if (!versions.front().supported()) {
+    add(findings, "no-tls-1.3", Severity::note, "TLS 1.3 is not spoken", "RFC 9325 §3.1.1");
+  }
+  if (survey.takes_tls_1_1) add(findings, "old-tls", Severity::warning, "TLS 1.1 is still spoken", "RFC 8996 §5");
+  if (versions.size() == 2 && versions[0].supported() && versions[1].supported()) {
+    std::vector<ProtocolId> newer = versions[0].spoken;
+    std::vector<ProtocolId> older = versions[1].spoken;
+    std::ranges::sort(newer);
+    std::ranges::sort(older);
+    if (newer != older) {
+      add(findings, "version-changes-answer", Severity::note, "TLS 1.2 and TLS 1.3 select different protocols");
+    }
+  }
+  if (survey.without_name && survey.without_name->outcome != Outcome::answered) {
+    add(findings, "needs-server-name", Severity::note,
+        "a client without a server name is refused: " + describe(*survey.without_name, survey.offer));
+  } else if (survey.without_name && !versions.empty() && survey.profile.best() != nullptr &&
+             selection(*survey.without_name, survey.offer).has_value() == survey.profile.best()->spoken.empty()) {
+    add(findings, "server-name-changes-answer", Severity::note, "without a server name, another protocol is selected");
+  }
+}
+
+void judge_certificate(const Survey& survey, std::chrono::system_clock::time_point now, Findings& findings) {
+  if (!survey.handshake_error.empty()) {
+    add(findings, "handshake-fails", Severity::error, "no handshake comes to its end: " + survey.handshake_error);
+  }
+  if (!survey.certificate) return;
+  const CertificateFacts& facts = *survey.certificate;
+  const auto left = std::chrono::floor<std::chrono::days>(facts.not_after - now).count();
+  if (facts.not_after < now) {
+    add(findings, "certificate-expired", Severity::error,
+        "the certificate expired " + std::to_string(-left) + " days ago", "RFC 5280 §4.1.2.5");
+  } else if (left < 14) {
+    add(findings, "certificate-expires-soon", Severity::warning,
+        "the certificate expires in " + std::to_string(left) + " days");
+  }
+  switch (facts.verify_error) {
+    case X509_V_OK:
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      break;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      add(findings, "certificate-name", Severity::error, "the certificate is not for the name asked for",
+          "RFC 9525 §6");
+      break;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      add(findings, "certificate-chain", Severity::error,
+          "the certificate's issuer is neither sent nor trusted: an intermediate certificate is missing, or the "
+          "authority "
+          "is a private one",
+          "RFC 8446 §4.4.2");
+      break;
+    default:
+      add(findings, "certificate-untrusted", Severity::error, "the certificate is not trusted: " + facts.verify_text);
+      break;
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(Severity severity) noexcept {
+  switch (severity) {
+    case Severity::note:
+      return "note";
+    case Severity::warning:
+      return "warning";
+    case Severity::error:
+      return "error";
+  }
+  return "error";
+}
+
+std::vector<Finding> find_faults(const Survey& survey, std::chrono::system_clock::time_point now) {
+  Findings findings;
+  if (!judge_reach(survey, findings)) return findings;
+  const VersionProfile& best = *survey.profile.best();
+  judge_mismatch(best, findings);
+  judge_selection(survey, best, findings);
+  judge_unusual(survey, best, survey.in_segments, "hangs-on-split-hello", "a hello spread over TCP segments",
+                "RFC 9293 §3.8", findings);
+  judge_unusual(survey, best, survey.in_records, "fails-on-split-records", "a hello spread over TLS records",
+                "RFC 8446 §5.1", findings);
+  judge_unusual(survey, best, survey.large, "fails-on-large-hello",
+                "a hello of 1,800 bytes, as post-quantum keys make it,", "RFC 8446 §4.1.2", findings);
+  judge_unusual(survey, best, survey.beside_grease, "grease-intolerant",
+                "a hello with reserved values, as browsers send it,", "RFC 8701 §3.1", findings);
+  judge_versions(survey, findings);
+  judge_certificate(survey, now, findings);
+  Findings ordered;
+  for (const Severity severity : {Severity::error, Severity::warning, Severity::note}) {
+    for (Finding& each : findings) {
+      if (each.severity == severity) ordered.push_back(std::move(each));
+    }
+  }
+  return ordered;
+}
+
+}  // namespace simplon::probe

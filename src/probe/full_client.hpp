@@ -1,0 +1,71 @@
+// A whole handshake with a server that is looked at, by the TLS library: certificates, sessions, and what is spoken
+// after it. It goes on whatever the certificate is, and says what a browser would say of it.
+#pragma once
+
+#include "probe/line.hpp"
+#include "simplon/alpn/protocol_list.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+struct ssl_session_st;
+
+namespace simplon::probe {
+
+using Session = std::shared_ptr<ssl_session_st>;
+
+/// What a client says.
+struct Greeting {
+  std::optional<ProtocolList> offer;
+  std::optional<std::string> server_name;
+  std::uint16_t version = 0;                 ///< 0x0303 or 0x0304, and no other; 0: either
+  Session session;                           ///< to be resumed
+  std::string authorities;                   ///< PEM file of those trusted beside the system's; empty: none
+  std::chrono::milliseconds timeout{5'000};  ///< for each step
+};
+
+/// What a browser would look at.
+struct CertificateFacts {
+  std::vector<std::string> names;  ///< the DNS names and IP addresses inside, in their order
+  std::chrono::sys_seconds not_before;
+  std::chrono::sys_seconds not_after;
+  std::string issuer;       ///< its common name, or organisation
+  long verify_error = 0;    ///< of the TLS library; 0: trusted, and for the name
+  std::string verify_text;  ///< the same for people
+};
+
+/// One connection, once its handshake is over.
+class FullClient {
+ public:
+  /// Connects and shakes hands. Blocks.
+  FullClient(const net::Endpoint& address, const Greeting& greeting);
+  FullClient(FullClient&&) noexcept;
+  ~FullClient();
+
+  /// Why there is no connection, for people; empty where there is.
+  [[nodiscard]] const std::string& error() const noexcept { return error_; }
+  [[nodiscard]] std::optional<ProtocolId> selected() const;
+  [[nodiscard]] std::uint16_t version() const noexcept;
+  [[nodiscard]] bool resumed() const noexcept;
+  [[nodiscard]] std::optional<CertificateFacts> certificate() const;
+  /// Sends `bytes`, then reads until `enough` bytes came, the stream ended or the time was over: what came.
+  [[nodiscard]] std::string exchange(std::string_view bytes, std::size_t enough);
+  /// A session to resume, or null. In TLS 1.3 tickets come behind the handshake, with some servers only once something
+  /// was said: `bytes` is sent, and a second waited for one.
+  [[nodiscard]] Session session(std::string_view bytes);
+
+ private:
+  struct State;
+  [[nodiscard]] bool step(int result);
+  [[nodiscard]] bool write(std::string_view bytes);
+  [[nodiscard]] bool read(std::string& text);
+
+  std::string error_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace simplon::probe
