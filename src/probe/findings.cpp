@@ -110,28 +110,17 @@ void judge_selection(const Survey& survey, const VersionProfile& best, Findings&
 }
 
 // A hello that is unusual, but right, must get the usual answer.
-void judge_unusual(const Survey& survey, const VersionProfile& best, const std::optional<Observation>& seen,
-                   std::string_view code, std::string_view what, std::string_view section, Findings& findings) {
-  if (!seen) return;
-  const auto selected = selection(*seen, survey.offer);
-  if (best.spoken.empty()) {
-    if (selected) {
-      add(findings, "stripped-by-middlebox", Severity::warning,
-          std::string(what) +
-              " gets an answer that the usual hello does not get: something in between reads hellos and "
-              "drops ALPN",
-          "RFC 7301 §3.2");
-    } else if (seen->outcome != Outcome::answered && best.last.outcome == Outcome::answered) {
-      add(findings, code, Severity::error, std::string(what) + " fails: " + describe(*seen, survey.offer), section);
-    }
-    return;
-  }
-  if (selected) return;
-  if (seen->outcome == Outcome::answered) {
-    add(findings, "stripped-by-middlebox", Severity::warning,
-        std::string(what) + " gets no answer to its offer, where the usual hello does", "RFC 7301 §3.2");
-  } else {
+void judge_unusual(const Survey& survey, const std::optional<Observation>& seen, std::string_view code,
+                   std::string_view what, std::string_view section, Findings& findings) {
+  if (!seen || !survey.usual || survey.usual->outcome != Outcome::answered) return;
+  if (seen->outcome != Outcome::answered) {
     add(findings, code, Severity::error, std::string(what) + " fails: " + describe(*seen, survey.offer), section);
+  } else if (selection(*seen, survey.offer).has_value() != selection(*survey.usual, survey.offer).has_value()) {
+    add(findings, "stripped-by-middlebox", Severity::warning,
+        std::string(what) +
+            " and the usual one differ in whether their offer is answered: something in between reads "
+            "hellos and drops ALPN",
+        "RFC 7301 §3.2");
   }
 }
 
@@ -216,14 +205,14 @@ std::vector<Finding> find_faults(const Survey& survey, std::chrono::system_clock
   const VersionProfile& best = *survey.profile.best();
   judge_mismatch(best, findings);
   judge_selection(survey, best, findings);
-  judge_unusual(survey, best, survey.in_segments, "hangs-on-split-hello", "a hello spread over TCP segments",
-                "RFC 9293 §3.8", findings);
-  judge_unusual(survey, best, survey.in_records, "fails-on-split-records", "a hello spread over TLS records",
-                "RFC 8446 §5.1", findings);
-  judge_unusual(survey, best, survey.large, "fails-on-large-hello",
-                "a hello of 1,800 bytes, as post-quantum keys make it,", "RFC 8446 §4.1.2", findings);
-  judge_unusual(survey, best, survey.beside_grease, "grease-intolerant",
-                "a hello with reserved values, as browsers send it,", "RFC 8701 §3.1", findings);
+  judge_unusual(survey, survey.in_segments, "hangs-on-split-hello", "a hello spread over TCP segments", "RFC 9293 §3.8",
+                findings);
+  judge_unusual(survey, survey.in_records, "fails-on-split-records", "a hello spread over TLS records", "RFC 8446 §5.1",
+                findings);
+  judge_unusual(survey, survey.large, "fails-on-large-hello", "a hello of 1,800 bytes, as post-quantum keys make it,",
+                "RFC 8446 §4.1.2", findings);
+  judge_unusual(survey, survey.beside_grease, "grease-intolerant", "a hello with reserved values, as browsers send it,",
+                "RFC 8701 §3.1", findings);
   judge_versions(survey, findings);
   judge_certificate(survey, now, findings);
   Findings ordered;

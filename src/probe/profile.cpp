@@ -52,7 +52,8 @@ Profile find_profile(const Server& server, const std::vector<ProtocolId>& candid
 std::vector<ProtocolId> candidates_with(const std::vector<ProtocolId>& extra) {
   std::vector<ProtocolId> all;
   const auto add = [&](ProtocolIdView id) {
-    if (!is_grease(id) && std::ranges::find(all, id, [](const ProtocolId& each) { return each.view(); }) == all.end()) {
+    if (!is_grease(id) && id != protocol::acme_tls_1 &&
+        std::ranges::find(all, id, [](const ProtocolId& each) { return each.view(); }) == all.end()) {
       all.emplace_back(id);
     }
   };

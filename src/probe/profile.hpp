@@ -31,7 +31,8 @@ struct Profile {
 /// but what it selected, until nothing is selected any more.
 [[nodiscard]] Profile find_profile(const Server& server, const std::vector<ProtocolId>& candidates);
 
-/// All registered ids that are not GREASE, and `extra` before them.
+/// All registered ids that are not GREASE, and `extra` before them. Without acme-tls/1, which a client offers alone
+/// (RFC 8737 §3); there are servers that refuse a list for it.
 [[nodiscard]] std::vector<ProtocolId> candidates_with(const std::vector<ProtocolId>& extra);
 
 }  // namespace simplon::probe

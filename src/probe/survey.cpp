@@ -42,6 +42,7 @@ Order order_of(const Server& server, const VersionProfile& best) {
 
 void ask_strangely(const Server& server, const VersionProfile& best, Survey& survey) {
   const Question usual{.version = best.version, .alpn = survey.offer};
+  survey.usual = server.ask(usual);
   Question question = usual;
   question.grease = true;
   survey.beside_grease = server.ask(question);

@@ -31,7 +31,8 @@ struct Survey {
   net::Endpoint address;
   Profile profile;
   Order order = Order::unknown;
-  // Of the newest version that the server has, with all that it selects offered.
+  // Of the newest version that the server has, with all that it selects offered, or h2 and http/1.1.
+  std::optional<Observation> usual;
   std::optional<Observation> beside_grease;
   std::optional<Observation> in_segments;
   std::optional<Observation> in_records;

@@ -45,8 +45,8 @@ Survey good() {
     survey.profile.versions.push_back(std::move(profile));
   }
   survey.order = Order::server;
-  for (auto* const each :
-       {&survey.beside_grease, &survey.in_segments, &survey.in_records, &survey.large, &survey.without_name})
+  for (auto* const each : {&survey.usual, &survey.beside_grease, &survey.in_segments, &survey.in_records, &survey.large,
+                           &survey.without_name})
     *each = answered(alpn_body({"h2"}));
   survey.h2c = refused(120);
   survey.after_h2 = Spoken::http_2;
@@ -66,7 +66,7 @@ Survey without_alpn() {
     each.spoken.clear();
     each.last = answered({});
   }
-  for (auto* const each : {&survey.beside_grease, &survey.in_segments, &survey.in_records, &survey.large,
+  for (auto* const each : {&survey.usual, &survey.beside_grease, &survey.in_segments, &survey.in_records, &survey.large,
                            &survey.without_name, &survey.h2c})
     *each = answered({});
   survey.order = Order::unknown;
