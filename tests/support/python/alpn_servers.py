@@ -86,7 +86,8 @@ class AlpnServers:
     def _nginx(self, port, chain, key, _):
         text = f"""daemon off; pid nginx.pid; error_log stderr; worker_processes 1; events {{}}
 http {{ access_log off; client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u;
-scgi_temp_path s; server {{ listen 127.0.0.1:{port} ssl http2; ssl_certificate {chain}; ssl_certificate_key {key};
+scgi_temp_path s; server {{ listen 127.0.0.1:{port} ssl http2; ssl_protocols TLSv1.2 TLSv1.3;
+ssl_certificate {chain}; ssl_certificate_key {key};
 location / {{ return 204; }} }} }}"""
         return ["nginx", "-p", self.folder, "-e", "stderr", "-c", self.write("nginx.conf", text)]
 
