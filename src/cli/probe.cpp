@@ -149,7 +149,7 @@ std::optional<probe::CampaignOptions> campaign_of(const Options& options) {
   }
   const auto milliseconds = [](double seconds) { return std::chrono::milliseconds(static_cast<long>(seconds * 1000)); };
   return probe::CampaignOptions{
-      .survey = {.candidates = probe::candidates_with(extra), .authorities = options.authorities},
+      .survey = {.candidates = probe::candidates_with(extra), .trusted = probe::read_trust_store(options.authorities)},
       .server_name = options.sni,
       .timeout = milliseconds(options.timeout),
       .concurrency = options.concurrency,

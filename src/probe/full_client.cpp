@@ -59,6 +59,16 @@ std::vector<std::string> names_of(const X509& certificate) {
 
 }  // namespace
 
+TrustStore read_trust_store(const std::string& more) {
+  TrustStore store(X509_STORE_new(), X509_STORE_free);
+  require(store != nullptr);
+  // Whoever lacks either sees it in the verdicts on certificates.
+  X509_STORE_set_default_paths(store.get());
+  if (!more.empty()) X509_STORE_load_locations(store.get(), more.c_str(), nullptr);
+  ERR_clear_error();
+  return store;
+}
+
 struct FullClient::State {
   explicit State(Line dialled) : line(std::move(dialled)) {}
 
@@ -74,10 +84,7 @@ struct FullClient::State {
 void FullClient::State::prepare(const Greeting& greeting, const net::Endpoint& address) {
   context.reset(SSL_CTX_new(TLS_client_method()));
   require(context != nullptr && SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) == 1);
-  SSL_CTX_set_default_verify_paths(context.get());
-  if (!greeting.authorities.empty()) {
-    SSL_CTX_load_verify_locations(context.get(), greeting.authorities.c_str(), nullptr);
-  }
+  if (greeting.trusted) require(SSL_CTX_set1_verify_cert_store(context.get(), greeting.trusted.get()) == 1);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context.get(), [](SSL* at, SSL_SESSION* made) {
     // A copy: the library makes its own useless when the connection ends without close_notify.

@@ -13,10 +13,17 @@
 #include <vector>
 
 struct ssl_session_st;
+struct x509_store_st;
 
 namespace simplon::probe {
 
 using Session = std::shared_ptr<ssl_session_st>;
+
+/// Those trusted to issue certificates. Reading them takes longer than a handshake: once is enough for many.
+using TrustStore = std::shared_ptr<x509_store_st>;
+
+/// The system's authorities, and those in the PEM file `more`, where that is not empty.
+[[nodiscard]] TrustStore read_trust_store(const std::string& more);
 
 /// What a client says.
 struct Greeting {
@@ -24,7 +31,7 @@ struct Greeting {
   std::optional<std::string> server_name;
   std::uint16_t version = 0;                 ///< 0x0303 or 0x0304, and no other; 0: either
   Session session;                           ///< to be resumed
-  std::string authorities;                   ///< PEM file of those trusted beside the system's; empty: none
+  TrustStore trusted;                        ///< by whom the certificate is judged; null: it is not
   std::chrono::milliseconds timeout{5'000};  ///< for each step
 };
 

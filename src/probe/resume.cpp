@@ -12,7 +12,7 @@ ResumptionFacts resume_with(const Server& server, std::uint16_t version, Protoco
                     .server_name = server.name,
                     .version = version,
                     .session = {},
-                    .authorities = {},
+                    .trusted = {},
                     .timeout = server.timeout};
   ResumptionFacts facts;
   {

@@ -71,7 +71,7 @@ void shake_hands(const Server& server, const VersionProfile& best, const SurveyO
                     .server_name = server.name,
                     .version = best.version,
                     .session = {},
-                    .authorities = options.authorities,
+                    .trusted = options.trusted,
                     .timeout = server.timeout};
   if (speaks(protocol::h2)) {
     greeting.offer = ProtocolList::from(std::array{protocol::h2}).value();

@@ -53,7 +53,7 @@ struct Survey {
 /// How a server is looked at.
 struct SurveyOptions {
   std::vector<ProtocolId> candidates;  ///< see `candidates_with`
-  std::string authorities;             ///< PEM file of those trusted beside the system's; empty: none
+  TrustStore trusted;                  ///< by whom certificates are judged
 };
 
 /// Blocks: about twenty connections, one after the other.
