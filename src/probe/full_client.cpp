@@ -50,7 +50,7 @@ std::vector<std::string> names_of(const X509& certificate) {
   std::vector<std::string> names;
   const tls::GeneralNamesOwner alternatives(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));
-  for (int i = 0; alternatives && i < static_cast<int>(sk_GENERAL_NAME_num(alternatives.get())); ++i) {
+  for (int i = 0; alternatives && i < sk_GENERAL_NAME_num(alternatives.get()); ++i) {
     std::string name = name_of(*sk_GENERAL_NAME_value(alternatives.get(), i));
     if (!name.empty()) names.push_back(std::move(name));
   }
