@@ -13,6 +13,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -164,7 +166,7 @@ ExitStatus run_probe(const Options& options) {
   campaign->concurrency = std::min(campaign->concurrency, std::max<std::size_t>(hosts.total(), 1));
   std::signal(SIGPIPE, SIG_IGN);  // a server may leave while it is written to
   Tally tally(hosts);
-  auto all = nlohmann::ordered_json::array();
+  std::string_view before_json = "[\n";
   const auto dump = [](const nlohmann::ordered_json& json, int indent) {
     return json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   };
@@ -172,7 +174,8 @@ ExitStatus run_probe(const Options& options) {
                [&](const probe::HostReport& report) {
                  tally.end_progress();
                  if (options.json) {
-                   all.push_back(to_json(report));
+                   // Not kept until the end: ten thousand hosts are 80 MB.
+                   fmt::print("{}{}", std::exchange(before_json, ",\n"), dump(to_json(report), 2));
                  } else if (options.ndjson) {
                    fmt::print("{}\n", dump(to_json(report), -1));
                  } else {
@@ -182,7 +185,7 @@ ExitStatus run_probe(const Options& options) {
                  tally.add(report);
                });
   tally.end_progress();
-  if (options.json) fmt::print("{}\n", dump(all, 2));
+  if (options.json) fmt::print("{}", before_json == ",\n" ? "\n]\n" : "[]\n");
   if (!options.json && !options.ndjson && hosts.total() > 1) tally.show_summary();
   return tally.worst() && *tally.worst() >= options.fail_on ? ExitStatus::no : ExitStatus::fine;
 }
