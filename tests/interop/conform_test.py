@@ -63,6 +63,9 @@ class Conform(GatewayTest):
         deviations = self.folder / "deviations.json"
         deviations.write_text(json.dumps(dict.fromkeys(failed, "as released")))
         self.failed(server.port, "--deviations", deviations, status=0)
+        text = self.conform(server.port, "--deviations", deviations, "--case", "no-overlap").stdout
+        self.assertRegex(text, r"(?m)^known +TLS 1\.3 +no-overlap ")
+        self.assertIn("known: as released", text)
         report = self.folder / "report.xml"
         self.conform(server.port, "--junit", report, "--case", "no-*")
         suite = xml.etree.ElementTree.parse(report).getroot()

@@ -17,7 +17,7 @@ _MARKS = {("must", "failed"): "**✗**", ("should", "failed"): "(✗)", ("must",
 
 
 def ask(name):
-    """The report on one server, or None where it selects nothing."""
+    """The report on one server; None where it selects no protocol at all."""
     with tempfile.TemporaryDirectory(prefix="simplon-conformance-") as folder:
         Path(folder).chmod(0o755)
         server, port = AlpnServers(folder, make_self_signed(folder, ["localhost"])).start(name)
@@ -25,6 +25,8 @@ def ask(name):
             done = run([program(), "conform", f"localhost:{port}", "--json", "--timeout", "3"], timeout=300)
         finally:
             server.close()
+        if "selects none of the registered protocols" in done.stderr:
+            return None
         if done.returncode not in (0, 1):
             raise SystemExit(f"{name}: {done.stderr}")
         return json.loads(done.stdout)
@@ -52,16 +54,22 @@ def failures(reports):
         seen = {}
         for case in report["cases"]:
             if case["result"] == "failed":
-                seen.setdefault((case["id"], case["seen"]), []).append(case["tls"])
-        lines.append(f"\n**{name}**: " + ("nothing fails" if not seen else ""))
-        for (case, what), versions in seen.items():
-            lines.append(f"- {case}" + ("" if len(versions) == 2 else f" (TLS {versions[0]})") + f": {what}")
+                seen.setdefault((case["id"], case["demand"], case["seen"]), []).append(case["tls"])
+        lines.append(f"\n**{name}**:" + (" nothing fails" if not seen else ""))
+        for (case, demand, what), versions in seen.items():
+            notes = ["recommended"] if demand == "should" else []
+            notes += [f"TLS {versions[0]}"] if len(versions) == 1 else []
+            lines.append(f"- {case}" + (f" ({', '.join(notes)})" if notes else "") + f": {what}")
     return lines
 
 
 def main(names):
-    reports = {name: ask(name) for name in names or VERSIONS}
-    made = [f"Made on {datetime.date.today()}.", "", *table(reports), *failures(reports)]
+    asked = {name: ask(name) for name in names or VERSIONS}
+    reports = {name: report for name, report in asked.items() if report}
+    silent = [f"{name} {VERSIONS[name]()}" for name, report in asked.items() if not report]
+    made = [f"Made on {datetime.date.today()}.", "", *(table(reports) if reports else []), *failures(reports)]
+    if silent:
+        made += ["", f"Left out of the table, because no offer is ever answered: {', '.join(silent)}."]
     if names:
         print("\n".join(made))
         return

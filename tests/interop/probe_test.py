@@ -151,6 +151,7 @@ class Probe(GatewayTest):
         self.assertEqual(len(lines), 20)
         for line in lines:
             self.assertEqual(json.loads(line)["addresses"][0]["findings"], [])
+        self.assertEqual(len(json.loads(self.probe("--list", hosts, "--json", "--sni", "localhost", status=0))), 20)
         self.assertIn("20 hosts: 20 with nothing", self.probe("--list", hosts, "--sni", "localhost", status=0))
 
 

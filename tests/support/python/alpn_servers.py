@@ -166,6 +166,17 @@ https://localhost:{port} {{
             self.both,
         ]
 
+    def _stunnel(self, port, *_):
+        text = f"""foreground = yes
+pid =
+syslog = no
+[tls]
+accept = 127.0.0.1:{port}
+connect = 127.0.0.1:1
+cert = {self.both}
+"""
+        return ["stunnel4", self.write("stunnel.conf", text)]
+
     def _nghttpx(self, port, chain, key, _):
         options = ["--no-ocsp", "--workers=1", "--errorlog-file=/dev/null", "--accesslog-file=/dev/null", "--conf=/dev/null"]
         return ["nghttpx", *options, f"--frontend=127.0.0.1,{port}", "--backend=127.0.0.1,1", key, chain]
@@ -227,6 +238,7 @@ VERSIONS = {
     "caddy": lambda: _first(["dpkg-query", "-W", "-f=${Version}", "caddy"]),
     "h2o": lambda: _first(["h2o", "-v"]),
     "hitch": lambda: _first(["hitch", "-V"]),
+    "stunnel": lambda: _first(["stunnel4", "-version"]),
     "nghttpx": lambda: _first(["nghttpx", "-v"]),
     "openssl s_server": lambda: _first(["openssl", "version"]),
     "gnutls-serv": lambda: _first(["gnutls-serv", "--version"]),
