@@ -1,11 +1,12 @@
 // simplon conform: which sentence of which RFC does a server break?
 #include "cli/command.hpp"
 #include "cli/conformance_report.hpp"
+#include "cli/json_output.hpp"
+#include "cli/protocol_names.hpp"
 #include "probe/describe.hpp"
 #include "probe/line.hpp"
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -25,7 +26,7 @@ namespace {
 struct Options {
   std::string target;
   std::string sni;
-  std::vector<std::string> extra;
+  std::optional<std::string> extra;
   std::string pattern = "*";
   std::string deviations;
   std::string junit;
@@ -105,7 +106,7 @@ ExitStatus print(const ConformanceReport& report, const Options& options) {
     }
   }
   if (options.json) {
-    fmt::print("{}\n", report.to_json().dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    fmt::print("{}\n", dump(report.to_json()));
   } else {
     fmt::print("{}", report.to_text());
   }
@@ -122,22 +123,17 @@ ExitStatus conform(const Options& options) {
     fmt::print(stderr, "\"{}\" is no HOST[:PORT]\n", options.target);
     return ExitStatus::wrong_usage;
   }
-  std::vector<ProtocolId> extra;
-  for (const std::string& text : options.extra) {
-    auto id = parse_text(text);
-    if (!id) {
-      fmt::print(stderr, "--alpn {}: {}\n", text, describe(id.error()));
-      return ExitStatus::wrong_usage;
-    }
-    extra.push_back(std::move(*id));
+  const auto extra = options.extra ? parse_names(*options.extra) : std::vector<ProtocolId>();
+  if (!extra) {
+    fmt::print(stderr, "--alpn: {}\n", extra.error());
+    return ExitStatus::wrong_usage;
   }
   const auto deviations = read_deviations(options.deviations);
   if (!deviations) return ExitStatus::failed;
-  std::signal(SIGPIPE, SIG_IGN);  // a server may leave while it is written to
   const auto server = find_server(*target, options);
   if (!server) return ExitStatus::failed;
 
-  const probe::Profile profile = find_profile(*server, probe::candidates_with(extra));
+  const probe::Profile profile = find_profile(*server, probe::candidates_with(*extra));
   ConformanceReport report{.target = target->to_text(), .spoken = {}, .rows = {}};
   for (const probe::VersionProfile& version : profile.versions) {
     if (!version.supported() || version.spoken.empty()) continue;
@@ -164,9 +160,7 @@ Run declare_conform(CLI::App& subcommand) {
   subcommand.add_option("target", options->target, "The server; port 443 where none is named")
       ->type_name("HOST[:PORT]");
   subcommand.add_option("--sni", options->sni, "The server name to send; the host's by default")->type_name("NAME");
-  subcommand.add_option("--alpn", options->extra, "More protocols that it may speak, in text form")
-      ->delimiter(',')
-      ->type_name("NAMES");
+  subcommand.add_option("--alpn", options->extra, "More protocols that it may speak, in text form")->type_name("NAMES");
   subcommand.add_option("--case", options->pattern, "Only cases whose id fits")->type_name("GLOB");
   subcommand
       .add_option("--deviations", options->deviations, "A JSON object of case ids and why each failure is accepted")

@@ -2,6 +2,7 @@
 #include "cli/command.hpp"
 #include "cli/hello_input.hpp"
 #include "cli/hello_report.hpp"
+#include "cli/json_output.hpp"
 #include "cli/terminal.hpp"
 #include "record/reason.hpp"
 #include "simplon/hello/reader.hpp"
@@ -27,7 +28,7 @@ struct Options {
 
 ExitStatus print_hello(const ClientHelloView& hello, bool json) {
   if (json) {
-    fmt::print("{}\n", to_json(hello).dump(2));
+    fmt::print("{}\n", dump(to_json(hello)));
   } else {
     fmt::print("{}", to_text(hello));
   }
@@ -42,7 +43,7 @@ ExitStatus print_broken(WireError error, bool json) {
                                   {"alert", alert ? ordered_json(static_cast<unsigned>(*alert)) : ordered_json()},
                                   {"alert_name", alert ? ordered_json(name_of(*alert)) : ordered_json()},
                                   {"section", section_of(error)}};
-    fmt::print("{}\n", ordered_json{{"error", details}}.dump(2));
+    fmt::print("{}\n", dump(ordered_json{{"error", details}}));
     return ExitStatus::no;
   }
   const std::string answer =
@@ -55,7 +56,7 @@ ExitStatus print_broken(WireError error, bool json) {
 ExitStatus print_incomplete(std::size_t have, std::size_t missing, bool json) {
   if (json) {
     const ordered_json details = {{"reason", "incomplete"}, {"bytes", have}, {"missing_at_least", missing}};
-    fmt::print("{}\n", ordered_json{{"error", details}}.dump(2));
+    fmt::print("{}\n", dump(ordered_json{{"error", details}}));
   } else {
     fmt::print("{} {} bytes are no whole ClientHello; {} more are needed at least\n",
                paint(stdout, Tone::bad, "incomplete:"), have, missing);

@@ -2,6 +2,8 @@
 #include "cli/command.hpp"
 #include "cli/configuration.hpp"
 #include "cli/explanation.hpp"
+#include "cli/json_output.hpp"
+#include "cli/protocol_names.hpp"
 #include "cli/terminal.hpp"
 #include "config/spelling.hpp"
 #include "simplon/alpn/protocol_list.hpp"
@@ -35,19 +37,10 @@ ExitStatus wrong_usage(std::string_view option, std::string_view message) {
   return ExitStatus::wrong_usage;
 }
 
-// The list that "a,b" writes, each name in text form, in which a comma of a name is %2C.
 std::expected<ProtocolList, std::string> parse_offer(std::string_view text) {
-  std::vector<ProtocolId> ids;
-  while (true) {
-    const std::size_t comma = text.find(',');
-    const std::string_view name = text.substr(0, comma);
-    auto id = parse_text(name);
-    if (!id) return std::unexpected(fmt::format("{}: {}", config::quote(name), describe(id.error())));
-    ids.push_back(std::move(*id));
-    if (comma == std::string_view::npos) break;
-    text.remove_prefix(comma + 1);
-  }
-  const std::vector<ProtocolIdView> views(ids.begin(), ids.end());
+  const auto ids = parse_names(text);
+  if (!ids) return std::unexpected(ids.error());
+  const std::vector<ProtocolIdView> views(ids->begin(), ids->end());
   auto list = ProtocolList::from(views);
   if (!list) return std::unexpected(std::string(describe(list.error())));
   return std::move(*list);
@@ -106,7 +99,7 @@ ExitStatus explain(const Options& options) {
       explained.offered->push_back(simplon::to_text(id));
   }
   if (options.json) {
-    fmt::print("{}\n", to_json(explained).dump(2));
+    fmt::print("{}\n", dump(to_json(explained)));
   } else {
     fmt::print("{}", to_text(explained));
   }

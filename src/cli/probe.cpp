@@ -1,11 +1,12 @@
 // simplon probe: what does a server negotiate, and what is wrong with it?
 #include "cli/command.hpp"
+#include "cli/json_output.hpp"
 #include "cli/probe_report.hpp"
+#include "cli/protocol_names.hpp"
 
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <iostream>
@@ -30,7 +31,7 @@ struct Options {
   std::string list;
   std::string sni;
   std::string authorities;
-  std::vector<std::string> extra;
+  std::optional<std::string> extra;
   std::size_t concurrency = 32;
   double timeout = 5;
   double rate = 0;
@@ -140,18 +141,14 @@ class Tally {
 };
 
 std::optional<probe::CampaignOptions> campaign_of(const Options& options) {
-  std::vector<ProtocolId> extra;
-  for (const std::string& text : options.extra) {
-    auto id = parse_text(text);
-    if (!id) {
-      fmt::print(stderr, "--alpn {}: {}\n", text, describe(id.error()));
-      return std::nullopt;
-    }
-    extra.push_back(std::move(*id));
+  const auto extra = options.extra ? parse_names(*options.extra) : std::vector<ProtocolId>();
+  if (!extra) {
+    fmt::print(stderr, "--alpn: {}\n", extra.error());
+    return std::nullopt;
   }
   const auto milliseconds = [](double seconds) { return std::chrono::milliseconds(static_cast<long>(seconds * 1000)); };
   return probe::CampaignOptions{
-      .survey = {.candidates = probe::candidates_with(extra), .trusted = probe::read_trust_store(options.authorities)},
+      .survey = {.candidates = probe::candidates_with(*extra), .trusted = probe::read_trust_store(options.authorities)},
       .server_name = options.sni,
       .timeout = milliseconds(options.timeout),
       .concurrency = options.concurrency,
@@ -164,20 +161,16 @@ ExitStatus run_probe(const Options& options) {
   auto campaign = campaign_of(options);
   if (!campaign) return ExitStatus::wrong_usage;
   campaign->concurrency = std::min(campaign->concurrency, std::max<std::size_t>(hosts.total(), 1));
-  std::signal(SIGPIPE, SIG_IGN);  // a server may leave while it is written to
   Tally tally(hosts);
   std::string_view before_json = "[\n";
-  const auto dump = [](const nlohmann::ordered_json& json, int indent) {
-    return json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-  };
   survey_hosts([&] { return hosts.next(); }, *campaign,
                [&](const probe::HostReport& report) {
                  tally.end_progress();
                  if (options.json) {
                    // Not kept until the end: ten thousand hosts are 80 MB.
-                   fmt::print("{}{}", std::exchange(before_json, ",\n"), dump(to_json(report), 2));
+                   fmt::print("{}{}", std::exchange(before_json, ",\n"), dump(to_json(report)));
                  } else if (options.ndjson) {
-                   fmt::print("{}\n", dump(to_json(report), -1));
+                   fmt::print("{}\n", dump_in_a_line(to_json(report)));
                  } else {
                    fmt::print("{}", to_text(report));
                  }
@@ -203,7 +196,6 @@ Run declare_probe(CLI::App& subcommand) {
       ->check(CLI::ExistingFile)
       ->type_name("FILE");
   subcommand.add_option("--alpn", options->extra, "More protocols to ask for than those that are registered")
-      ->delimiter(',')
       ->type_name("NAMES");
   subcommand.add_option("--concurrency", options->concurrency, "Hosts at a time")
       ->check(CLI::Range(1, 256))

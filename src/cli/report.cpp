@@ -1,5 +1,6 @@
 // simplon report: whom would mismatch = "reject" refuse?
 #include "cli/command.hpp"
+#include "cli/json_output.hpp"
 #include "cli/mismatch_report.hpp"
 
 #include <cerrno>
@@ -40,7 +41,7 @@ ExitStatus report(const Options& options) {
     return ExitStatus::failed;
   }
   if (options.json) {
-    fmt::print("{}\n", result.to_json().dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    fmt::print("{}\n", dump(result.to_json()));
   } else {
     fmt::print("{}", result.to_text());
   }

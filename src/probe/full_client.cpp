@@ -1,6 +1,7 @@
 #include "probe/full_client.hpp"
 
 #include "tls/native.hpp"
+#include "tls/socket_bio.hpp"
 
 #include <algorithm>
 #include <array>
@@ -73,12 +74,18 @@ struct FullClient::State {
   explicit State(Line dialled) : line(std::move(dialled)) {}
 
   Line line;
+  tls::SocketEnd end;
   std::chrono::milliseconds timeout{};
   tls::SslContextOwner context;
-  tls::SslOwner ssl;
-  Session session;  ///< the last that the server gave a ticket for
+  tls::SslOwner ssl;  ///< after `end`, which its BIO uses to the last
+  Session session;    ///< the last that the server gave a ticket for
 
   void prepare(const Greeting& greeting, const net::Endpoint& address);
+  /// Before each call of the library that may use the socket.
+  void begin_step() {
+    end.drained = false;
+    ERR_clear_error();
+  }
 };
 
 void FullClient::State::prepare(const Greeting& greeting, const net::Endpoint& address) {
@@ -92,7 +99,10 @@ void FullClient::State::prepare(const Greeting& greeting, const net::Endpoint& a
     return 0;
   });
   ssl.reset(SSL_new(context.get()));
-  require(ssl != nullptr && SSL_set_fd(ssl.get(), line.descriptor()) == 1);
+  require(ssl != nullptr);
+  end.socket = line.descriptor();
+  BIO* const bio = tls::make_socket_bio(end).release();
+  SSL_set_bio(ssl.get(), bio, bio);
   SSL_set_app_data(ssl.get(), this);
   SSL_set_connect_state(ssl.get());
   if (greeting.version != 0) {
@@ -128,7 +138,7 @@ FullClient::FullClient(const net::Endpoint& address, const Greeting& greeting) {
   state_->prepare(greeting, address);
   const Clock::time_point deadline = Clock::now() + greeting.timeout;
   for (;;) {
-    ERR_clear_error();
+    state_->begin_step();
     const int result = SSL_do_handshake(state_->ssl.get());
     if (result == 1) return;
     const int status = SSL_get_error(state_->ssl.get(), result);
@@ -183,7 +193,7 @@ bool FullClient::step(int result) {
 
 bool FullClient::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    ERR_clear_error();
+    state_->begin_step();
     const int result = SSL_write(state_->ssl.get(), bytes.data(), static_cast<int>(bytes.size()));
     if (result > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(result));
@@ -196,7 +206,7 @@ bool FullClient::write(std::string_view bytes) {
 
 bool FullClient::read(std::string& text) {
   std::array<char, 4096> buffer;
-  ERR_clear_error();
+  state_->begin_step();
   const int result = SSL_read(state_->ssl.get(), buffer.data(), buffer.size());
   if (result > 0) text.append(buffer.data(), static_cast<std::size_t>(result));
   return result > 0 || step(result);

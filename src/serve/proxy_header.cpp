@@ -59,7 +59,11 @@ net::ProxyDetails tell(const Choice& choice, const tls::ServerConnection* client
     details.ssl->verify = 0;
     details.ssl->client |= net::ProxySsl::certificate_in_session;
     if (!negotiated.resumed) details.ssl->client |= net::ProxySsl::certificate_now;
-    if (!certificate->common_name.empty()) details.ssl->common_name = certificate->common_name;
+    // The header has a limit and this name has none that is kept (RFC 5280 Appendix A.1 says 64); part of it would be
+    // another name.
+    constexpr std::size_t longest_name = 1024;
+    const std::string& name = certificate->common_name;
+    if (!name.empty() && name.size() <= longest_name) details.ssl->common_name = name;
   }
   return details;
 }
@@ -70,10 +74,7 @@ std::vector<std::byte> build(const Connection& connection, const Choice& choice,
   if (version == config::ProxyVersion::v1) return net::build_proxy_v1(addresses);
   std::optional<tls::ClientCertificate> certificate;
   if (client != nullptr) certificate = client->client_certificate();
-  auto header = net::build_proxy_v2(addresses, tell(choice, client, certificate));
-  if (header) return std::move(*header);
-  // All but the name is short, and what authorities put into a name has no limit (RFC 5280 §4.1.2.6).
-  certificate->common_name.clear();
+  // A host name, a protocol's name, two words of the TLS library's, and a name of at most a kilobyte: it fits.
   return net::build_proxy_v2(addresses, tell(choice, client, certificate)).value();
 }
 

@@ -76,9 +76,9 @@ std::expected<void, CertificateError> set_suites(SSL_CTX& context, const std::ve
   bool known = older.empty() || SSL_CTX_set_cipher_list(&context, older_joined.c_str()) == 1;
 #ifndef OPENSSL_IS_BORINGSSL  // which knows the suites of TLS 1.3, and lets nobody choose among them
   known = known && (tls_1_3.empty() || SSL_CTX_set_ciphersuites(&context, joined.c_str()) == 1);
-#endif
   // Who lists suites lists them in order.
   SSL_CTX_clear_options(&context, SSL_OP_PRIORITIZE_CHACHA);
+#endif
   return check_known(known, "cipher suites", join(ciphers));
 }
 

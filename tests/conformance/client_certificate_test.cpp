@@ -22,7 +22,9 @@ using Names = std::vector<std::string>;
 
 class MutualTlsRoute : public testing::TestWithParam<int> {
  protected:
-  MutualTlsRoute() { std::ofstream(folder_.path() / "clients.pem") << alice_.chain_pem; }
+  MutualTlsRoute() { write_authorities(alice_.chain_pem); }
+
+  void write_authorities(const std::string& pem) const { std::ofstream(folder_.path() / "clients.pem") << pem; }
 
   // A route of mutual TLS with these keys, and `more` routes behind it.
   [[nodiscard]] std::string route(const std::string& keys, const std::string& more = {}) const {
@@ -82,6 +84,23 @@ TEST_P(MutualTlsRoute, TellsTheBackendInThePROXYHeader) {
     EXPECT_EQ(ssl->verify, 0U);
     EXPECT_EQ(ssl->common_name, "alice 100%");
   }
+}
+
+// A header has its limits; part of a name would be another name.
+TEST_P(MutualTlsRoute, LeavesANameOutThatNoHeaderHolds) {
+  const TestCertificate endless = test::make_test_certificate({.common_name = std::string(20'000, 'a')});
+  write_authorities(endless.chain_pem);
+  test::RunningGateway gateway(route("tcp = \"" + backend_.address() + "\"\nsend_proxy = \"v2\""));
+  GatewayClient connected(gateway, client({"mqtt"}, &endless));
+  ASSERT_TRUE(connected.tls.handshake() && connected.tls.write("hi")) << connected.tls.error();
+  connected.tls.shutdown();
+  const std::string got = recording_.next().bytes;
+  const auto progress = net::read_proxy_header(as_bytes(got));
+  ASSERT_TRUE(progress && std::holds_alternative<net::ProxyHeader>(*progress));
+  const auto& ssl = std::get<net::ProxyHeader>(*progress).details.ssl;
+  ASSERT_TRUE(ssl);
+  EXPECT_EQ(ssl->verify, 0U);
+  EXPECT_FALSE(ssl->common_name);
 }
 
 TEST_P(MutualTlsRoute, TellsTheBackendInEveryRequest) {

@@ -13,21 +13,6 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class Browsers(GatewayTest):
-    def serve_page(self, certificate, alpn=None):
-        return self.serve(
-            f"""
-            [[listen]]
-            name = "public"
-            address = "127.0.0.1:0"
-            [[certificate]]
-            chain = "{certificate.chain}"
-            key = "{certificate.key}"
-            [[route]]
-            {f'alpn = "{alpn}"' if alpn else ""}
-            inspect = true
-            """
-        )
-
     def assert_picture(self, path, least_bytes=20000):
         # A blank or an error page compresses to a few thousand bytes.
         content = path.read_bytes()
@@ -85,7 +70,7 @@ class Browsers(GatewayTest):
 
     def test_chromium_where_the_route_has_http1_only(self):
         certificate = make_self_signed(self.folder, ["localhost"])
-        gateway = self.serve_page(certificate, alpn="http/1.1")
+        gateway = self.serve_page(certificate, 'alpn = "http/1.1"')
         document = self.load(gateway, certificate, gateway.url)
         self.assertIn("You negotiated <code>http/1.1</code>", document)
         line = self.assert_chromium_line(gateway, "http/1.1")

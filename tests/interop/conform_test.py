@@ -4,11 +4,10 @@ import json
 import unittest
 import xml.etree.ElementTree
 
-from backends import OpensslServer
+from backends import GnutlsServer, OpensslServer
 from certificates import make_self_signed
 from gateway import GatewayTest, program
 from processes import run
-from servers import GnutlsServer
 
 
 class Conform(GatewayTest):
@@ -32,21 +31,7 @@ class Conform(GatewayTest):
         }
 
     def test_this_gateway_passes_whole(self):
-        gateway = self.serve(
-            f"""
-            [[listen]]
-            address = "127.0.0.1:0"
-            [[certificate]]
-            chain = "{self.certificate.chain}"
-            key = "{self.certificate.key}"
-            [[route]]
-            alpn = "h2"
-            inspect = true
-            [[route]]
-            alpn = ["http/1.1", "none"]
-            inspect = true
-            """
-        )
+        gateway = self.serve_page(self.certificate, 'alpn = "h2"', 'alpn = ["http/1.1", "none"]')
         done = self.conform(gateway.port)
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn(" 0 failed, ", done.stdout)

@@ -7,11 +7,11 @@ import struct
 import threading
 import unittest
 
-from backends import Nghttpd, OpensslServer
+from backends import GnutlsServer, Nghttpd, OpensslServer
 from certificates import Authority
 from gateway import GatewayTest, program
 from processes import run
-from servers import GnutlsServer, RawServer
+from raw_server import RawServer
 
 
 def unoffered(connection):
@@ -84,21 +84,8 @@ class Probe(GatewayTest):
         (address,) = [each for each in host["addresses"] if each["address"].startswith("127.")]
         return {finding["code"] for finding in address["findings"]}
 
-    def gateway(self):
-        return self.serve(
-            f"""
-            [[listen]]
-            address = "127.0.0.1:0"
-            [[certificate]]
-            chain = "{self.certificate.chain}"
-            key = "{self.certificate.key}"
-            [[route]]
-            inspect = true
-            """
-        )
-
     def test_nothing_is_wrong_with_this_gateway(self):
-        gateway = self.gateway()
+        gateway = self.serve_page(self.certificate)
         text = self.probe("--sni", "localhost", f"127.0.0.1:{gateway.port}", "--fail-on", "note", status=0)
         self.assertIn("nothing to find fault with", text)
         self.assertIn("h2, http/1.1", text)
@@ -144,7 +131,7 @@ class Probe(GatewayTest):
         self.assertLessEqual({"lenient-mismatch", "client-order"}, self.codes(server.port, status=0))
 
     def test_a_list_of_hosts(self):
-        gateway = self.gateway()
+        gateway = self.serve_page(self.certificate)
         hosts = self.folder / "hosts"
         hosts.write_text("# ours\n" + f"127.0.0.1:{gateway.port}\n" * 20 + "not a host\n")
         lines = self.probe("--list", hosts, "--ndjson", "--sni", "localhost", status=0).splitlines()

@@ -68,8 +68,12 @@ TestCertificate make_test_certificate(const TestCertificateOptions& options) {
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), options.expires_in_seconds);
   X509_set_pubkey(certificate.get(), key.get());
   X509_NAME* subject = X509_get_subject_name(certificate.get());
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
-                             reinterpret_cast<const unsigned char*>(options.common_name.c_str()), -1, -1, 0);
+  // As it is: of text the library would refuse more than 64 characters (RFC 5280 Appendix A.1).
+  const auto* const name = reinterpret_cast<const unsigned char*>(options.common_name.data());
+  require(options.common_name.empty() ||
+              X509_NAME_add_entry_by_txt(subject, "CN", V_ASN1_UTF8STRING, name,
+                                         static_cast<int>(options.common_name.size()), -1, 0) == 1,
+          "common name");
   X509_set_issuer_name(certificate.get(), subject);
   add_names(*certificate, options.names);
   const EVP_MD* digest = options.key == TestKey::ed25519 ? nullptr : EVP_sha256();

@@ -63,10 +63,8 @@ std::string escape_name(std::string_view name) {
   std::string escaped;
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
-    const bool at_an_end = i == 0 || i + 1 == name.size();  // where a space would be trimmed (RFC 9110 §5.5)
-    if (c > 0x20 && c < 0x7f && c != '%') {
-      escaped += c;
-    } else if (c == ' ' && !at_an_end) {
+    const bool trimmed = c == ' ' && (i == 0 || i + 1 == name.size());  // RFC 9110 §5.5
+    if (c >= 0x20 && c < 0x7f && c != '%' && !trimmed) {
       escaped += c;
     } else {
       fmt::format_to(std::back_inserter(escaped), "%{:02X}", static_cast<unsigned char>(c));

@@ -11,7 +11,9 @@ import threading
 from pathlib import Path
 
 from clients import require
+from ports import free_port, is_open
 from processes import PATIENCE, Child, environment, wait_until
+from raw_server import RawServer
 
 # How an HTTP server of ours answers, so that a test knows whom it reached.
 MARK = "answered by the "
@@ -169,6 +171,22 @@ class OpensslServer:
         self._child.process.stdin.close()
 
 
+class GnutlsServer:
+    """`gnutls-serv --http`."""
+
+    def __init__(self, certificate, *options):
+        # It can't be asked which port it got.
+        self.port = free_port()
+        self._child = Child(
+            ["gnutls-serv", "--http", "-p", str(self.port), "--x509certfile", certificate.chain]
+            + ["--x509keyfile", certificate.key, *options]
+        )
+        wait_until(lambda: is_open(self.port), "gnutls-serv to listen")
+
+    def close(self):
+        self._child.close()
+
+
 class PlainHttp:
     """An HTTP/1.1 server in this process, without TLS."""
 
@@ -201,29 +219,14 @@ class PlainHttp:
         self._server.server_close()
 
 
-class Echo:
+class Echo(RawServer):
     """Sends back what it gets, with a greeting first; half-closes when its client does."""
 
     def __init__(self, greeting):
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
         self._greeting = greeting
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                peer, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._echo, args=(peer,), daemon=True).start()
+        super().__init__(self._echo)
 
     def _echo(self, peer):
-        with peer:
-            peer.sendall(self._greeting)
-            while data := peer.recv(65536):
-                peer.sendall(data)
-
-    def close(self):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        peer.sendall(self._greeting)
+        while data := peer.recv(65536):
+            peer.sendall(data)

@@ -140,6 +140,20 @@ class GatewayTest(unittest.TestCase):
         path.write_text(configuration)
         return self.start("-c", path, listeners=listeners)
 
+    def serve_page(self, certificate, *matches):
+        """Starts a gateway with the inspector page: for what it takes by default, or a route for each `alpn` given."""
+        routes = "".join(f"[[route]]\n{match}\ninspect = true\n" for match in matches or ("",))
+        return self.serve(
+            f"""
+[[listen]]
+name = "public"
+address = "127.0.0.1:0"
+[[certificate]]
+chain = "{certificate.chain}"
+key = "{certificate.key}"
+{routes}"""
+        )
+
     def start(self, *arguments, listeners=1):
         gateway = Gateway(*arguments, listeners=listeners)
         self.addCleanup(self._end, gateway)

@@ -8,24 +8,23 @@ import termios
 import threading
 
 from processes import PATIENCE
+from raw_server import RawServer
 
 # <linux/sockios.h>: what is sent and not yet acknowledged.
 _SIOCOUTQ = termios.TIOCOUTQ
 
 
-class Tap:
+class Tap(RawServer):
     """Relays each connection to 127.0.0.1:`target`. With `split`, the client's first bytes go out in two segments."""
 
     def __init__(self, target, *, split=None):
         self._target = target
         self._split = split
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
         self._changed = threading.Condition()
         self._open = 0
         self.streams = []  # of each connection: [bytes from the client, bytes from the server]
         self.flights = []  # of each connection: "client" or "server" each time that the other one had its turn to send
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(self._relay)
 
     def wait(self, count=1):
         """The streams of `count` connections, when all connections have ended."""
@@ -35,24 +34,12 @@ class Tap:
                 raise AssertionError(f"{len(self.streams)} connections, {self._open} of them open")
             return [(bytes(up), bytes(down)) for up, down in self.streams]
 
-    def close(self):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            stream = [bytearray(), bytearray()]
-            with self._changed:
-                self.streams.append(stream)
-                self.flights.append([])
-                self._open += 1
-            threading.Thread(target=self._relay, args=(client, stream, self.flights[-1]), daemon=True).start()
-
-    def _relay(self, client, stream, flights):
+    def _relay(self, client):
+        stream, flights = [bytearray(), bytearray()], []
+        with self._changed:
+            self.streams.append(stream)
+            self.flights.append(flights)
+            self._open += 1
         with client, socket.create_connection(("127.0.0.1", self._target)) as server:
             server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

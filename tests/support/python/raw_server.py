@@ -1,30 +1,11 @@
-"""Servers to be probed."""
+"""A TCP server that does with each connection what the test says."""
 
 import socket
 import threading
 
-from ports import free_port, is_open
-from processes import Child, wait_until
-
-
-class GnutlsServer:
-    """`gnutls-serv --http`."""
-
-    def __init__(self, certificate, *options):
-        # It can't be asked which port it got.
-        self.port = free_port()
-        self._child = Child(
-            ["gnutls-serv", "--http", "-p", str(self.port), "--x509certfile", certificate.chain]
-            + ["--x509keyfile", certificate.key, *options]
-        )
-        wait_until(lambda: is_open(self.port), "gnutls-serv to listen")
-
-    def close(self):
-        self._child.close()
-
 
 class RawServer:
-    """Calls `serve` with each connection, which is closed after it."""
+    """Calls `serve` with each connection, on a thread of its own; the connection is closed after it, or when it breaks."""
 
     def __init__(self, serve):
         self._serve = serve
