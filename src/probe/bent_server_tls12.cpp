@@ -21,8 +21,7 @@ constexpr std::uint16_t renegotiation_info_extension = 0xff01;
 
 bool renegotiates_securely(const ClientHelloView& hello) {
   const auto is_it = [](const ExtensionView& each) { return each.type == renegotiation_info_extension; };
-  return hello.cipher_suites.contains(empty_renegotiation_info_scsv) ||
-         std::ranges::any_of(hello.extensions, is_it);
+  return hello.cipher_suites.contains(empty_renegotiation_info_scsv) || std::ranges::any_of(hello.extensions, is_it);
 }
 
 class Tls12BentServer final : public BentServer {

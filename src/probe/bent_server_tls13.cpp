@@ -18,30 +18,25 @@ constexpr std::uint8_t finished_message = 20;
 
 constexpr std::uint16_t cookie_extension = 44;
 
-std::vector<std::byte> two_bytes(std::uint16_t value) {
-  ByteWriter writer;
-  writer.write_u16(value);
-  return writer.take();
+Extension supported_version() {
+  return {.type = extension_type::supported_versions, .body = {std::byte{0x03}, std::byte{0x04}}};
 }
 
-Extension supported_version() { return {.type = extension_type::supported_versions, .body = two_bytes(tls_1_3)}; }
+// Behind `head`, a vector with a length of two bytes.
+std::vector<std::byte> with_vector(std::vector<std::byte> head, Bytes content) {
+  head.push_back(static_cast<std::byte>(content.size() >> 8));
+  head.push_back(static_cast<std::byte>(content.size()));
+  head.insert(head.end(), content.begin(), content.end());
+  return head;
+}
 
 Extension key_share(std::uint16_t group, Bytes share) {
-  ByteWriter writer;
-  writer.write_u16(group);
-  writer.write_u16(static_cast<std::uint16_t>(share.size()));
-  writer.write(share);
-  return {.type = extension_type::key_share, .body = writer.take()};
+  const std::vector head{static_cast<std::byte>(group >> 8), static_cast<std::byte>(group)};
+  return {.type = extension_type::key_share, .body = with_vector(head, share)};
 }
 
-// RFC 8446 §4.2.2: a vector of at least one byte.
-Extension cookie() {
-  const std::vector<std::byte> random = fresh_random();
-  ByteWriter writer;
-  writer.write_u16(static_cast<std::uint16_t>(random.size()));
-  writer.write(random);
-  return {.type = cookie_extension, .body = writer.take()};
-}
+// RFC 8446 §4.2.2: at least one byte.
+Extension cookie() { return {.type = cookie_extension, .body = with_vector({}, fresh_random())}; }
 
 Extensions joined(Extensions first, const Extensions& second) {
   first.insert(first.end(), second.begin(), second.end());
@@ -132,12 +127,12 @@ void Tls13BentServer::say_server_hello(const ClientHelloView& hello, const Choic
   const auto shared = key.agree(choice.share->key);
   if (!shared) return stop(Reaction::End::malformed, "a key share that is none of its group");
   const std::vector<std::byte> random = fresh_random();
-  const std::vector<std::byte> message = write_server_hello(
-      {.random = random,
-       .session_id = hello.session_id,
-       .suite = suite_->number,
-       .extensions = joined({supported_version(), key_share(choice.share->group, key.share())},
-                            out_of_place(Misplaced::server_hello, body))});
+  const std::vector<std::byte> message =
+      write_server_hello({.random = random,
+                          .session_id = hello.session_id,
+                          .suite = suite_->number,
+                          .extensions = joined({supported_version(), key_share(choice.share->group, key.share())},
+                                               out_of_place(Misplaced::server_hello, body))});
   send(write_record(content_type::handshake, message));
   // RFC 8446 §D.4: where the client takes part in it, by a session id that is none.
   const std::byte one{1};

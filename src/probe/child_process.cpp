@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,7 +84,8 @@ std::expected<ChildProcess, std::string> ChildProcess::start(std::span<const std
   const int error = ::posix_spawnp(&id, arguments.front().c_str(), &settings.files, &settings.attributes,
                                    pointers_to(arguments).data(), pointers_to(entries).data());
   if (error != 0) return std::unexpected(arguments.front() + ": " + std::strerror(error));
-  const int descriptor = ::pidfd_open(id, 0);
+  // By its number: Debian 12's header for the function is none that C++ can use.
+  const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, id, 0));
   if (descriptor >= 0) return ChildProcess(id, descriptor);
   const std::string why = std::strerror(errno);
   ::kill(-id, SIGKILL);

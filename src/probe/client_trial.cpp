@@ -92,10 +92,12 @@ Reaction ClientUnderTest::hear(const Bend& bend, std::uint16_t version) {
     if (said_something(*reaction)) break;
     reaction.reset();
   }
-  if (!child) return *reaction;
-  const auto ending = child->ending();
-  child.reset();
-  listener.turn_away();
+  const auto ending = child ? child->ending() : std::nullopt;
+  if (child) {
+    // What it has opened beside, or again, is not the next case's.
+    child.reset();
+    listener.turn_away();
+  }
   if (reaction) return *reaction;
   return absent(ending ? "the command ended with " + *ending + " and did not connect"
                        : "the command did not connect in time");

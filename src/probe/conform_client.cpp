@@ -197,7 +197,8 @@ const ClientCase& control_case() noexcept { return all_cases.front(); }
 
 CaseResult judge(const ClientCase& test, const Reaction& reaction) {
   std::string seen = describe(reaction);
-  if (reaction.end == Reaction::End::inapplicable) return {.result = Result::skipped, .seen = std::move(seen)};
+  const bool unheard = reaction.end == Reaction::End::inapplicable || reaction.end == Reaction::End::absent;
+  if (unheard) return {.result = Result::skipped, .seen = std::move(seen)};
   return {.result = test.passes(reaction) ? Result::passed : Result::failed, .seen = std::move(seen)};
 }
 

@@ -68,8 +68,8 @@ std::optional<Line> Listener::accept(std::optional<Clock::time_point> deadline, 
       if (left <= 0) return std::nullopt;
       timeout = static_cast<int>(std::min<long>(left, 60'000));
     }
-    std::array<pollfd, 2> entries{{{.fd = descriptor_, .events = POLLIN, .revents = 0},
-                                   {.fd = watched, .events = POLLIN, .revents = 0}}};
+    std::array<pollfd, 2> entries{
+        {{.fd = descriptor_, .events = POLLIN, .revents = 0}, {.fd = watched, .events = POLLIN, .revents = 0}}};
     const int count = ::poll(entries.data(), entries.size(), timeout);
     if (count < 0 && errno != EINTR) return std::nullopt;
     if (auto line = take()) return line;

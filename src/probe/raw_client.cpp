@@ -108,7 +108,8 @@ void RawClient::say_hello() {
 void RawClient::read(Bytes bytes) {
   records_.add(bytes);
   while (observation_.outcome == Outcome::waiting) {
-    if (records_.broken()) return give_up(seen_tls_ ? Outcome::malformed : Outcome::not_tls, printable(records_.rest()));
+    if (records_.broken())
+      return give_up(seen_tls_ ? Outcome::malformed : Outcome::not_tls, printable(records_.rest()));
     const auto record = records_.next();
     if (!record) break;
     seen_tls_ = true;
@@ -136,7 +137,8 @@ void RawClient::read_content(std::uint8_t type, Bytes content) {
     observation_.alert = number;
     return give_up(Outcome::alert, {});
   }
-  if (type != content_type::handshake) return give_up(Outcome::malformed, "a record of another kind than the handshake's");
+  if (type != content_type::handshake)
+    return give_up(Outcome::malformed, "a record of another kind than the handshake's");
   messages_.add(content);
   while (observation_.outcome == Outcome::waiting) {
     const auto message = messages_.next();

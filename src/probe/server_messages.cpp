@@ -21,7 +21,7 @@ void write_vector(ByteWriter& writer, std::size_t width, Body&& body) {
   require(writer.write_vector(width, std::forward<Body>(body)));
 }
 
-void write_vector(ByteWriter& writer, std::size_t width, Bytes content) {
+void write_opaque(ByteWriter& writer, std::size_t width, Bytes content) {
   write_vector(writer, width, [&](ByteWriter& out) { out.write(content); });
 }
 
@@ -37,7 +37,7 @@ void write_extensions(ByteWriter& writer, const Extensions& extensions) {
   write_vector(writer, 2, [&](ByteWriter& out) {
     for (const Extension& each : extensions) {
       out.write_u16(each.type);
-      write_vector(out, 2, each.body);
+      write_opaque(out, 2, each.body);
     }
   });
 }
@@ -55,10 +55,9 @@ std::vector<std::byte> der_of(const X509* certificate) {
 
 Bytes retry_random() noexcept {
   // SHA-256 of "HelloRetryRequest".
-  static constexpr std::array<unsigned char, 32> bytes{0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11,
-                                                       0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
-                                                       0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e,
-                                                       0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+  static constexpr std::array<unsigned char, 32> bytes{0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c,
+                                                       0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
+                                                       0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
   return std::as_bytes(std::span(bytes));
 }
 
@@ -66,7 +65,7 @@ std::vector<std::byte> write_server_hello(const ServerHello& hello) {
   return message(2, [&](ByteWriter& out) {
     out.write_u16(0x0303);
     out.write(hello.random);
-    write_vector(out, 1, hello.session_id);
+    write_opaque(out, 1, hello.session_id);
     out.write_u16(hello.suite);
     out.write_u8(0);  // no compression
     write_extensions(out, hello.extensions);
@@ -79,12 +78,12 @@ std::vector<std::byte> write_encrypted_extensions(const Extensions& extensions) 
 
 std::vector<std::byte> write_certificate(const tls::Certificate& certificate, const Extensions& of_leaf) {
   return message(11, [&](ByteWriter& out) {
-    write_vector(out, 1, Bytes());  // the request's context: there was none
+    write_opaque(out, 1, Bytes());  // the request's context: there was none
     write_vector(out, 3, [&](ByteWriter& list) {
       const Extensions none;
       const Extensions* extensions = &of_leaf;
       for (const auto& each : certificate.native().chain) {
-        write_vector(list, 3, der_of(each.get()));
+        write_opaque(list, 3, der_of(each.get()));
         write_extensions(list, *extensions);
         extensions = &none;
       }
@@ -96,7 +95,7 @@ std::vector<std::byte> write_tls12_certificate(const tls::Certificate& certifica
   return message(11, [&](ByteWriter& out) {
     write_vector(out, 3, [&](ByteWriter& list) {
       for (const auto& each : certificate.native().chain)
-        write_vector(list, 3, der_of(each.get()));
+        write_opaque(list, 3, der_of(each.get()));
     });
   });
 }
@@ -104,7 +103,7 @@ std::vector<std::byte> write_tls12_certificate(const tls::Certificate& certifica
 std::vector<std::byte> write_certificate_verify(std::uint16_t scheme, Bytes signature) {
   return message(15, [&](ByteWriter& out) {
     out.write_u16(scheme);
-    write_vector(out, 2, signature);
+    write_opaque(out, 2, signature);
   });
 }
 
@@ -112,7 +111,7 @@ std::vector<std::byte> write_server_key_exchange(Bytes parameters, std::uint16_t
   return message(12, [&](ByteWriter& out) {
     out.write(parameters);
     out.write_u16(scheme);
-    write_vector(out, 2, signature);
+    write_opaque(out, 2, signature);
   });
 }
 
@@ -129,7 +128,7 @@ std::vector<std::byte> write_key_exchange_parameters(std::uint16_t group, Bytes 
   ByteWriter writer;
   writer.write_u8(named_curve);
   writer.write_u16(group);
-  write_vector(writer, 1, share);
+  write_opaque(writer, 1, share);
   return writer.take();
 }
 
@@ -137,7 +136,7 @@ std::vector<std::byte> write_record(std::uint8_t type, Bytes content) {
   ByteWriter writer;
   writer.write_u8(type);
   writer.write_u16(0x0303);
-  write_vector(writer, 2, content);
+  write_opaque(writer, 2, content);
   return writer.take();
 }
 

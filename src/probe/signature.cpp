@@ -57,9 +57,9 @@ std::vector<std::byte> sign(const tls::Certificate& certificate, std::uint16_t s
   EVP_PKEY_CTX* key_context = nullptr;
   const auto* const data = reinterpret_cast<const unsigned char*>(content.data());
   std::size_t size = 0;
-  bool signs = known != schemes.end() && context &&
-               EVP_DigestSignInit(context.get(), &key_context, known->digest(), nullptr,
-                                  certificate.native().key.get()) == 1;
+  bool signs =
+      known != schemes.end() && context &&
+      EVP_DigestSignInit(context.get(), &key_context, known->digest(), nullptr, certificate.native().key.get()) == 1;
   if (signs && known->pss) {
     signs = EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING) == 1 &&
             EVP_PKEY_CTX_set_rsa_pss_saltlen(key_context, RSA_PSS_SALTLEN_DIGEST) == 1;

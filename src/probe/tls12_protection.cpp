@@ -53,8 +53,7 @@ Secret take(ByteReader& reader, std::size_t size) {
 
 Tls12Secrets derive_tls12_secrets(const Secret& shared, Bytes client_random, Bytes server_random) {
   const Secret master = prf(shared, "master secret", joined(client_random, server_random), master_size);
-  const Secret block =
-      prf(master, "key expansion", joined(server_random, client_random), 2 * (key_size + iv_size));
+  const Secret block = prf(master, "key expansion", joined(server_random, client_random), 2 * (key_size + iv_size));
   ByteReader reader(block);
   Tls12Secrets secrets{.master = master, .client = {}, .server = {}};
   secrets.client.key = take(reader, key_size);
