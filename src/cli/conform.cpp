@@ -119,17 +119,15 @@ ExitStatus print_report(const ConformanceReport& report, const ConformOptions& o
   return report.failures() == 0 ? ExitStatus::fine : ExitStatus::no;
 }
 
-Run declare_conform(CLI::App& subcommand) {
+Run declare_conform(CLI::App& subcommand, std::vector<std::string> other) {
   const auto options = std::make_shared<ConformOptions>();
+  options->command = std::move(other);
   auto* const list = subcommand.add_flag("--list-cases", options->list, "Print the cases, and ask nobody");
-  auto* const client = subcommand.add_flag(
-      "--client", options->client, "Be a misbehaving server to a client, which COMMAND runs once for each case");
-  // Without the last, an argument in brackets would be taken for a list.
-  subcommand
-      .add_option("target", options->words,
-                  "The server, port 443 where none is named; or behind -- the client's command")
-      ->type_name("HOST[:PORT] | -- COMMAND")
-      ->allow_extra_args(false);
+  auto* const client = subcommand.add_flag("--client", options->client,
+                                           "Be a misbehaving server to the client that the command behind -- runs");
+  subcommand.add_option("target", options->target, "The server; port 443 where none is named")
+      ->type_name("HOST[:PORT]")
+      ->excludes(client);
   declare_server(subcommand, *options, client);
   declare_client(subcommand, *options, client);
   subcommand.add_option("--case", options->pattern, "Only cases whose id fits")->type_name("GLOB");
@@ -142,7 +140,8 @@ Run declare_conform(CLI::App& subcommand) {
   subcommand.add_flag("--json", options->json, "Print one JSON object");
   subcommand.add_option("--junit", options->junit, "Write JUnit XML")->type_name("FILE");
   subcommand.callback([options, list] {
-    if (list->count() == 0 && !options->client && options->words.empty()) throw CLI::RequiredError("HOST[:PORT]");
+    if (!options->client && !options->command.empty()) throw CLI::RequiresError("COMMAND", "--client");
+    if (list->count() == 0 && !options->client && options->target.empty()) throw CLI::RequiredError("HOST[:PORT]");
   });
   subcommand.footer(
       "Asks a server what no well-behaved client would, in each TLS version that it has, and compares its answers "

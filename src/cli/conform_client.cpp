@@ -131,10 +131,10 @@ ExitStatus conform_client(const ConformOptions& options) {
     return ExitStatus::failed;
   }
   fmt::print(stderr, "listening on {}{}\n", listener->address().to_text(),
-             options.words.empty() ? ": connect the client once for each case" : "");
+             options.command.empty() ? ": connect the client once for each case" : "");
   probe::ClientUnderTest client{.listener = std::move(*listener),
                                 .certificate = std::move(*certificate),
-                                .command = options.words,
+                                .command = options.command,
                                 .shows_output = options.verbose,
                                 .timeout = options.patience()};
   const auto report = run_all(client, options, *deviations);

@@ -14,7 +14,7 @@
 namespace simplon::cli {
 
 struct ConformOptions {
-  std::vector<std::string> words;  ///< the server's address, or the client's command
+  std::string target;  ///< the server
   std::string sni;
   std::optional<std::string> extra;
   std::string pattern = "*";
@@ -28,6 +28,7 @@ struct ConformOptions {
   std::string listen = "127.0.0.1:0";
   std::string certificate;
   std::string key;
+  std::vector<std::string> command;  ///< the client's; empty: somebody else makes its connections
   bool verbose = false;
 
   [[nodiscard]] std::chrono::milliseconds patience() const {

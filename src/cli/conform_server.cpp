@@ -41,9 +41,9 @@ void run_cases(const probe::Server& server, const probe::VersionProfile& profile
 }  // namespace
 
 ExitStatus conform_server(const ConformOptions& options) {
-  const auto target = probe::Target::parse(options.words.front());
-  if (!target || options.words.size() > 1) {
-    fmt::print(stderr, "\"{}\" is no HOST[:PORT]\n", fmt::join(options.words, " "));
+  const auto target = probe::Target::parse(options.target);
+  if (!target) {
+    fmt::print(stderr, "\"{}\" is no HOST[:PORT]\n", options.target);
     return ExitStatus::wrong_usage;
   }
   const auto extra = options.extra ? parse_names(*options.extra) : std::vector<ProtocolId>();
