@@ -94,7 +94,7 @@ AlpnAnswer unasked(const Offer& offer) {
   return of_one("h2");
 }
 
-AlpnAnswer in_its_place_too(const Offer& offer) {
+AlpnAnswer an_offered_one(const Offer& offer) {
   if (!offer) return std::unexpected(no_offer);
   return of_one(first_of(offer));
 }
@@ -172,11 +172,11 @@ constexpr std::array all_cases = std::to_array<ClientCase>({
     {{"list-too-long", "RFC 8446 §6, RFC 5246 §7.2.2", "a list that is longer than the extension is refused with decode_error (50)", Demand::must}, {list_too_long}, says<decode_error>},
     {{"name-truncated", "RFC 8446 §6, RFC 5246 §7.2.2", "a name that reaches beyond the list is refused with decode_error (50)", Demand::must}, {name_truncated}, says<decode_error>},
     {{"one-byte", "RFC 8446 §6, RFC 5246 §7.2.2", "half a length is refused with decode_error (50)", Demand::must}, {one_byte}, says<decode_error>},
-    {{"duplicate-extension", "RFC 8446 §4.2, RFC 5246 §7.4.1.4", "two ALPN extensions are refused with illegal_parameter (47) or decode_error (50)", Demand::should}, {first_offered, Misplaced::nowhere, true}, says<illegal_parameter, decode_error>},
+    {{"duplicate-extension", "RFC 8446 §4.2, RFC 5246 §7.4.1.4", "two ALPN extensions are refused with illegal_parameter (47) or decode_error (50)", Demand::should}, {an_offered_one, Misplaced::nowhere, true}, says<illegal_parameter, decode_error>},
     {{"unasked", "RFC 8446 §4.2, RFC 5246 §7.4.1.4", "an answer that was not asked for is refused with unsupported_extension (110)", Demand::must}, {unasked}, says<unsupported_extension>},
-    {{"in-server-hello", "RFC 8446 §4.2", "ALPN in the ServerHello of TLS 1.3 is refused with illegal_parameter (47)", Demand::must}, {in_its_place_too, Misplaced::server_hello}, says<illegal_parameter>},
-    {{"in-certificate", "RFC 8446 §4.2", "ALPN in a Certificate is refused with illegal_parameter (47)", Demand::must}, {in_its_place_too, Misplaced::certificate}, says<illegal_parameter>},
-    {{"in-retry", "RFC 8446 §4.2", "ALPN in a HelloRetryRequest is refused with illegal_parameter (47)", Demand::must}, {in_its_place_too, Misplaced::hello_retry_request}, says<illegal_parameter>},
+    {{"in-server-hello", "RFC 8446 §4.2", "ALPN in the ServerHello of TLS 1.3 is refused with illegal_parameter (47)", Demand::must}, {an_offered_one, Misplaced::server_hello}, says<illegal_parameter>},
+    {{"in-certificate", "RFC 8446 §4.2", "ALPN in a Certificate is refused with illegal_parameter (47)", Demand::must}, {an_offered_one, Misplaced::certificate}, says<illegal_parameter>},
+    {{"in-retry", "RFC 8446 §4.2", "ALPN in a HelloRetryRequest is refused with illegal_parameter (47)", Demand::must}, {an_offered_one, Misplaced::hello_retry_request}, says<illegal_parameter>},
 });
 // clang-format on
 

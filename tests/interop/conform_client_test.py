@@ -75,8 +75,11 @@ class ConformClient(GatewayTest):
         passed, failed = by_result(report, "passed"), by_result(report, "failed")
         self.assertRegex(passed["control", "1.3"], "^finishes the handshake")
         for tls in ("1.3", "1.2"):
-            self.assertEqual(passed["unoffered", tls], "alert 47 (illegal_parameter)")
-            self.assertRegex(failed["list-too-short", tls], "^finishes the handshake")
+            # It looks at the first name's length, and at nothing else.
+            self.assertEqual(passed["name-truncated", tls], "alert 50 (decode_error)")
+            self.assertRegex(failed["unoffered", tls], "^finishes the handshake")
+            self.assertRegex(failed["two-names", tls], "^finishes the handshake")
+        self.assertEqual(failed["in-server-hello", "1.3"], "alert 110 (unsupported_extension)")
 
     def test_a_client_that_takes_anything(self):
         report = self.report(sys.executable, _LAX, "{port}", status=1)
