@@ -113,12 +113,15 @@ TEST_P(BentServerIn, FinishesAStraightHandshake) {
 }
 
 TEST_P(BentServerIn, FinishesWithOtherGroupsAndKeys) {
-  for (const char* const groups : {"X25519", "P-256", "P-384"}) {
-    for (const test::TestKey key : {test::TestKey::ecdsa_p256, test::TestKey::rsa_2048, test::TestKey::ed25519}) {
-      const Outcome seen = meet(GetParam(), bend_of("last-offered"), {.groups = groups, .key = key});
-      EXPECT_TRUE(seen.client_done && seen.reaction.finished) << groups << ": " << describe(seen.reaction);
-      EXPECT_EQ(seen.selected, "http/1.1");
-    }
+  using test::TestKey;
+  // A TLS 1.2 client takes an ECDSA certificate of a group alone that it names (RFC 8422 §5.1.1).
+  const std::array clients{Client{.groups = "P-256", .key = TestKey::ecdsa_p256},
+                           Client{.groups = "P-384", .key = TestKey::rsa_2048},
+                           Client{.groups = "X25519", .key = TestKey::ed25519}};
+  for (const Client& client : clients) {
+    const Outcome seen = meet(GetParam(), bend_of("last-offered"), client);
+    EXPECT_TRUE(seen.client_done && seen.reaction.finished) << client.groups << ": " << describe(seen.reaction);
+    EXPECT_EQ(seen.selected, "http/1.1");
   }
 }
 
