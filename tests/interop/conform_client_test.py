@@ -115,7 +115,7 @@ class ConformClient(GatewayTest):
     def test_a_client_that_does_not_trust_the_certificate(self):
         report = self.report("curl", "-s", "https://{address}/", status=1)
         self.assertEqual(must_failures(report), {"control"})
-        self.assertRegex(by_result(report, "failed")["control", "1.3"], r"alert 48 \(unknown_ca\)")
+        self.assertRegex(by_result(report, "failed")["control", "1.3"], r"alert 48 \(unknown_CA\)")
         self.assertEqual(by_result(report, "skipped")["unoffered", "1.3"], "it fails the control")
 
     def test_a_certificate_that_it_trusts(self):

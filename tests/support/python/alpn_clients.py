@@ -79,7 +79,7 @@ class AlpnClients:
         self.certificate = certificate
 
     def command(self, name):
-        return getattr(self, "_" + re.sub(r"\W+", "_", name).strip("_"))()
+        return getattr(self, "_" + re.sub(r"\W+", "_", name.lower()).strip("_"))()
 
     def _write(self, name, text):
         path = self.folder / name
