@@ -35,9 +35,8 @@ class ClientRun {
             ConformanceReport& report)
       : client_(client), options_(options), deviations_(deviations), report_(report) {}
 
-  /// All cases of a version that it has; what is in its way otherwise.
-  void run(std::uint16_t version);
-  [[nodiscard]] const std::string& obstacle() const noexcept { return obstacle_; }
+  /// All cases of a version, where it has that; false once it was said that no client came.
+  [[nodiscard]] bool run(std::uint16_t version);
 
  private:
   Reaction hear(const probe::ClientCase& test, std::uint16_t version);
@@ -48,7 +47,6 @@ class ClientRun {
   const ConformOptions& options_;
   const Deviations& deviations_;
   ConformanceReport& report_;
-  std::string obstacle_;
 };
 
 Reaction ClientRun::hear(const probe::ClientCase& test, std::uint16_t version) {
@@ -72,15 +70,15 @@ void ClientRun::note_offer(const probe::Offer& offer) {
     report_.spoken->push_back(to_text(id));
 }
 
-void ClientRun::run(std::uint16_t version) {
+bool ClientRun::run(std::uint16_t version) {
   // What a client does to a bent answer says nothing where it does the same to a straight one.
   const probe::ClientCase& control = probe::control_case();
   const Reaction straight = hear(control, version);
   const probe::CaseResult result = probe::judge(control, straight);
   note_offer(straight.offer);
   if (straight.end == Reaction::End::absent || straight.end == Reaction::End::incapable) {
-    if (obstacle_.empty()) obstacle_ = fmt::format("{}: {}", probe::version_text(version), result.seen);
-    return;
+    fmt::print(stderr, "{}: {}\n", probe::version_text(version), result.seen);
+    return straight.end == Reaction::End::incapable;
   }
   Reaction last = straight;
   const probe::Bend* heard = &control.bend;
@@ -98,6 +96,7 @@ void ClientRun::run(std::uint16_t version) {
     heard = &each.bend;
     add(each, version, probe::judge(each, last));
   }
+  return true;
 }
 
 std::optional<ConformanceReport> run_all(probe::ClientUnderTest& client, const ConformOptions& options,
@@ -105,10 +104,11 @@ std::optional<ConformanceReport> run_all(probe::ClientUnderTest& client, const C
   const std::string name = client.command.empty() ? "the client" : fmt::format("{}", fmt::join(client.command, " "));
   ConformanceReport report{.target = name, .spoken = {}, .rows = {}, .side = ConformanceSide::client};
   ClientRun all(client, options, deviations, report);
-  for (const std::uint16_t version : {probe::tls_1_3, probe::tls_1_2})
-    all.run(version);
+  for (const std::uint16_t version : {probe::tls_1_3, probe::tls_1_2}) {
+    if (!all.run(version)) return std::nullopt;
+  }
   if (!report.rows.empty()) return report;
-  fmt::print(stderr, "{}: {}\n", name, all.obstacle().empty() ? "no case fits" : all.obstacle());
+  fmt::print(stderr, "{}: no case could be held against it\n", name);
   return std::nullopt;
 }
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from alpn_servers import VERSIONS as SERVER_VERSIONS
 from alpn_servers import first_version
-from certificates import Certificate
 from clients import build_go, require
 from processes import run
 
@@ -74,9 +73,8 @@ _ADDRESS = ["{host}", "{port}"]
 class AlpnClients:
     """Commands for `simplon conform --client`; what they need is made in `folder`."""
 
-    def __init__(self, folder, certificate: Certificate):
+    def __init__(self, folder):
         self.folder = Path(folder)
-        self.certificate = certificate
 
     def command(self, name):
         return getattr(self, "_" + re.sub(r"\W+", "_", name.lower()).strip("_"))()
@@ -111,13 +109,6 @@ class AlpnClients:
         run(["javac", "-d", self.folder, self._write("Client.java", _JAVA)], timeout=120, check=True)
         return [require("java"), "-Xshare:auto", "-cp", self.folder, "Client", *_ADDRESS]
 
-    def _chromium(self):
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-        options += ["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"]
-        options += ["--no-proxy-server", f"--user-data-dir={self.folder}/chromium"]
-        options += [f"--ignore-certificate-errors-spki-list={self.certificate.public_key_hash}"]
-        return [require("chromium"), *options, "https://localhost:{port}/"]
-
 
 # How each one says its version.
 VERSIONS = {
@@ -131,5 +122,4 @@ VERSIONS = {
     "java": SERVER_VERSIONS["java"],
     "go": SERVER_VERSIONS["go"],
     "python": SERVER_VERSIONS["python"],
-    "chromium": lambda: first_version(["chromium", "--version"]),
 }
