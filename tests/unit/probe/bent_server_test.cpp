@@ -36,7 +36,8 @@ struct Client {
 // OpenSSL's client, without a socket.
 class RealClient {
  public:
-  RealClient(std::uint16_t version, const Client& client) : client_(client), context_(SSL_CTX_new(TLS_client_method())) {
+  RealClient(std::uint16_t version, const Client& client)
+      : client_(client), context_(SSL_CTX_new(TLS_client_method())) {
     SSL_CTX_set_min_proto_version(context_.get(), version);
     SSL_CTX_set_max_proto_version(context_.get(), version);
     EXPECT_EQ(SSL_CTX_set1_groups_list(context_.get(), client.groups), 1);
