@@ -55,7 +55,9 @@ class RealClient {
     BIO_write(SSL_get_rbio(ssl_.get()), bytes.data(), static_cast<int>(bytes.size()));
     if (SSL_do_handshake(ssl_.get()) == 1 && !done_) {
       done_ = true;
-      if (client_.writes) EXPECT_EQ(SSL_write(ssl_.get(), "x", 1), 1);
+      if (client_.writes) {
+        EXPECT_EQ(SSL_write(ssl_.get(), "x", 1), 1);
+      }
       if (client_.closes) SSL_shutdown(ssl_.get());
     }
     std::string said(100'000, '\0');

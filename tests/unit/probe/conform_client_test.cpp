@@ -34,7 +34,9 @@ TEST(ClientCases, OfOneBendFollowEachOther) {
   const auto cases = client_cases();
   for (std::size_t i = 0; i < cases.size(); ++i) {
     for (std::size_t j = i + 2; j < cases.size(); ++j) {
-      if (cases[i].bend == cases[j].bend) EXPECT_EQ(cases[i].bend, cases[j - 1].bend) << cases[j].id;
+      if (cases[i].bend == cases[j].bend) {
+        EXPECT_EQ(cases[i].bend, cases[j - 1].bend) << cases[j].id;
+      }
     }
   }
 }
