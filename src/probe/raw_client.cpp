@@ -31,13 +31,14 @@ std::optional<Bytes> find_extension(std::uint16_t wanted, Bytes extensions) {
   while (const auto type = reader.read_u16()) {
     const auto body = reader.read_vector_u16();
     if (!body) return std::nullopt;
-    if (*type == wanted) return *body;
+    if (*type == wanted) return body;
   }
   return std::nullopt;
 }
 
 std::vector<KeyShareView> shares_of(const std::vector<KeyExchange>& keys) {
   std::vector<KeyShareView> shares;
+  shares.reserve(keys.size());
   for (const KeyExchange& key : keys)
     shares.push_back({.group = key.group(), .key = key.share()});
   return shares;
