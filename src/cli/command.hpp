@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace CLI {  // NOLINT(readability-identifier-naming): theirs
 class App;
@@ -26,7 +28,9 @@ struct Command {
   std::string_view name;
   std::string_view summary;  ///< one line, for `simplon --help`
   /// Declares its options on its own subcommand, which outlives the function returned.
-  Run (*declare)(CLI::App& subcommand);
+  Run (*declare)(CLI::App& subcommand) = nullptr;
+  /// Or likewise, for one that takes another program's command line behind "--", which is handed over as it is.
+  Run (*declare_with)(CLI::App& subcommand, std::vector<std::string> other) = nullptr;
 };
 
 /// `simplon serve`: run the gateway.
@@ -41,8 +45,8 @@ Run declare_decode(CLI::App& subcommand);
 Run declare_report(CLI::App& subcommand);
 /// `simplon probe`: what does a server negotiate, and what is wrong with it?
 Run declare_probe(CLI::App& subcommand);
-/// `simplon conform`: which sentence of which RFC does a server break?
-Run declare_conform(CLI::App& subcommand);
+/// `simplon conform`: which sentence of which RFC does a server, or the client that `other` runs, break?
+Run declare_conform(CLI::App& subcommand, std::vector<std::string> other);
 /// `simplon version`: what is this program made of?
 Run declare_version(CLI::App& subcommand);
 

@@ -64,7 +64,9 @@ std::size_t ConformanceReport::failures() const {
 }
 
 std::string ConformanceReport::to_text() const {
-  std::string text = fmt::format("{} selects {}\n\n", target, fmt::join(spoken, ", "));
+  std::string text =
+      fmt::format("{} {} {}\n\n", printable(target), side == ConformanceSide::server ? "selects" : "offers",
+                  spoken ? fmt::format("{}", fmt::join(*spoken, ", ")) : "no protocol");
   auto out = std::back_inserter(text);
   for (const ConformanceRow& row : rows) {
     fmt::format_to(out, "{}  {:<8} {:<20} {}\n", paint(stdout, tone_of(row), fmt::format("{:<8}", word_of(row))),
@@ -83,8 +85,9 @@ std::string ConformanceReport::to_text() const {
 
 nlohmann::ordered_json ConformanceReport::to_json() const {
   nlohmann::ordered_json json;
-  json["target"] = target;
-  json["selects"] = spoken;
+  const bool of_server = side == ConformanceSide::server;
+  json[of_server ? "target" : "client"] = printable(target);
+  json[of_server ? "selects" : "offers"] = spoken ? nlohmann::ordered_json(*spoken) : nlohmann::ordered_json();
   json["failures"] = failures();
   json["cases"] = nlohmann::ordered_json::array();
   for (const ConformanceRow& row : rows) {
@@ -107,8 +110,9 @@ std::string ConformanceReport::to_junit() const {
   auto out = std::back_inserter(xml);
   const auto skipped = std::ranges::count_if(
       rows, [](const ConformanceRow& row) { return row.result.result != Result::passed && !counts(row); });
-  fmt::format_to(out, "<testsuite name=\"simplon conform {}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n",
-                 escape_xml(printable(target)), rows.size(), failures(), skipped);
+  fmt::format_to(out, "<testsuite name=\"simplon conform {}{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n",
+                 side == ConformanceSide::client ? "--client " : "", escape_xml(printable(target)), rows.size(),
+                 failures(), skipped);
   for (const ConformanceRow& row : rows) {
     const std::string seen = escape_xml(printable(row.result.seen));
     fmt::format_to(out, "  <testcase classname=\"{}\" name=\"{}\"", escape_xml(row.test->section), name_of_row(row));

@@ -1,10 +1,10 @@
 // What `simplon conform` found, in the forms that it prints.
 #pragma once
 
-#include "probe/conform.hpp"
+#include "probe/case_text.hpp"
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,18 +15,23 @@ namespace simplon::cli {
 
 /// One case in one TLS version.
 struct ConformanceRow {
-  const probe::Case* test = nullptr;
+  const probe::CaseText* test = nullptr;
   std::uint16_t version = 0;
   probe::CaseResult result;
   std::string deviation;  ///< why this failure is known and accepted; empty where it is not
 };
 
-struct ConformanceReport {
-  std::string target;
-  std::vector<std::string> spoken;  ///< what the server selects, as text
-  std::vector<ConformanceRow> rows;
+/// Which side was held against its cases.
+enum class ConformanceSide : std::uint8_t { server, client };
 
-  /// Failures of what a server must do, known ones left out.
+struct ConformanceReport {
+  std::string target;                              ///< the server, or the client's command
+  std::optional<std::vector<std::string>> spoken;  ///< what the server selects or the client offers, as text; a client
+                                                   ///< may offer nothing
+  std::vector<ConformanceRow> rows;
+  ConformanceSide side = ConformanceSide::server;
+
+  /// Failures of what must be done, known ones left out.
   [[nodiscard]] std::size_t failures() const;
   [[nodiscard]] std::string to_text() const;
   [[nodiscard]] nlohmann::ordered_json to_json() const;

@@ -90,6 +90,15 @@ HandshakeSecrets derive_handshake_secrets(const Suite& suite, const Secret& shar
           .server = expand_label(suite, handshake, "s hs traffic", digest, hash_size(suite))};
 }
 
+ApplicationSecrets derive_application_secrets(const Suite& suite, const Secret& handshake,
+                                              const Transcript& transcript) {
+  const Secret derived = expand_label(suite, handshake, "derived", hash_of(suite, {}), hash_size(suite));
+  const Secret master = extract(suite, derived, Secret(hash_size(suite)));
+  const Secret digest = transcript.hash(suite);
+  return {.client = expand_label(suite, master, "c ap traffic", digest, hash_size(suite)),
+          .server = expand_label(suite, master, "s ap traffic", digest, hash_size(suite))};
+}
+
 Secret finished(const Suite& suite, const Secret& traffic_secret, const Transcript& transcript) {
   const Secret key = expand_label(suite, traffic_secret, "finished", {}, hash_size(suite));
   const Secret digest = transcript.hash(suite);

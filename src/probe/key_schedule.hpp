@@ -54,6 +54,16 @@ struct HandshakeSecrets {
 [[nodiscard]] HandshakeSecrets derive_handshake_secrets(const Suite& suite, const Secret& shared,
                                                         const Transcript& transcript);
 
+/// The secrets of the traffic behind the handshake.
+struct ApplicationSecrets {
+  Secret client;  ///< client_application_traffic_secret_0
+  Secret server;  ///< server_application_traffic_secret_0
+};
+
+/// From the handshake's secret and the transcript up to the server's Finished.
+[[nodiscard]] ApplicationSecrets derive_application_secrets(const Suite& suite, const Secret& handshake,
+                                                            const Transcript& transcript);
+
 /// The body of a Finished message: over the transcript so far, under this side's handshake traffic secret
 /// (RFC 8446 §4.4.4).
 [[nodiscard]] Secret finished(const Suite& suite, const Secret& traffic_secret, const Transcript& transcript);

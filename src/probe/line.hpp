@@ -29,6 +29,9 @@ class Line {
   /// Connects before `deadline`; or why not, for people.
   [[nodiscard]] static std::expected<Line, std::string> dial(const net::Endpoint& address, Clock::time_point deadline);
 
+  /// Takes over a connection that was accepted, a non-blocking socket.
+  [[nodiscard]] static Line adopt(int descriptor) noexcept { return Line(descriptor); }
+
   Line(Line&& other) noexcept;
   Line& operator=(Line&& other) noexcept;
   ~Line();

@@ -1,5 +1,7 @@
 #include "probe/raw_client.hpp"
 
+#include "probe/server_messages.hpp"
+
 #include <algorithm>
 #include <array>
 #include <new>
@@ -10,8 +12,6 @@
 namespace simplon::probe {
 
 namespace {
-
-enum ContentType : std::uint8_t { change_cipher_spec = 20, alert = 21, handshake = 22, application_data = 23 };
 
 constexpr std::uint8_t server_hello = 2;
 constexpr std::uint8_t encrypted_extensions = 8;
@@ -26,23 +26,19 @@ constexpr std::uint16_t tls_1_3 = 0x0304;
 // Enough for any answer; a server that sends more without one is not waited for.
 constexpr std::size_t most_input = std::size_t{1} << 18;
 
-// SHA-256 of "HelloRetryRequest", which stands for the random of a ServerHello that is one (RFC 8446 §4.1.3).
-constexpr std::array<unsigned char, 32> retry_random{0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c,
-                                                     0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
-                                                     0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
-
 std::optional<Bytes> find_extension(std::uint16_t wanted, Bytes extensions) {
   ByteReader reader(extensions);
   while (const auto type = reader.read_u16()) {
     const auto body = reader.read_vector_u16();
     if (!body) return std::nullopt;
-    if (*type == wanted) return *body;
+    if (*type == wanted) return body;
   }
   return std::nullopt;
 }
 
 std::vector<KeyShareView> shares_of(const std::vector<KeyExchange>& keys) {
   std::vector<KeyShareView> shares;
+  shares.reserve(keys.size());
   for (const KeyExchange& key : keys)
     shares.push_back({.group = key.group(), .key = key.share()});
   return shares;
@@ -111,40 +107,30 @@ void RawClient::say_hello() {
 }
 
 void RawClient::read(Bytes bytes) {
-  input_.insert(input_.end(), bytes.begin(), bytes.end());
-  constexpr std::size_t header_size = 5;
-  std::size_t done = 0;
+  records_.add(bytes);
   while (observation_.outcome == Outcome::waiting) {
-    const Bytes rest = Bytes(input_).subspan(done);
-    if (rest.empty()) break;
-    const auto type = std::to_integer<std::uint8_t>(rest[0]);
-    if (type < change_cipher_spec || type > application_data) {
-      give_up(seen_tls_ ? Outcome::malformed : Outcome::not_tls, printable(rest));
-      break;
-    }
-    if (rest.size() < header_size) break;
-    const std::size_t size = std::to_integer<std::size_t>(rest[3]) << 8 | std::to_integer<std::size_t>(rest[4]);
-    if (rest.size() < header_size + size) break;
+    if (records_.broken())
+      return give_up(seen_tls_ ? Outcome::malformed : Outcome::not_tls, printable(records_.rest()));
+    const auto record = records_.next();
+    if (!record) break;
     seen_tls_ = true;
-    read_record(type, rest.first(header_size), rest.subspan(header_size, size));
-    done += header_size + size;
+    read_record(*record);
   }
-  input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(done));
-  if (observation_.outcome == Outcome::waiting && input_.size() + messages_.size() > most_input) {
+  if (observation_.outcome == Outcome::waiting && records_.rest().size() + messages_.pending() > most_input) {
     give_up(Outcome::malformed, "no answer in the first 256 KiB");
   }
 }
 
-void RawClient::read_record(std::uint8_t type, Bytes header, Bytes body) {
-  if (type == change_cipher_spec) return;  // for middleboxes, to be dropped (RFC 8446 §5)
-  if (type != application_data || !protection_) return read_content(type, body);
-  const auto inner = protection_->open(header, body);
+void RawClient::read_record(const Record& record) {
+  if (record.type == content_type::change_cipher_spec) return;  // for middleboxes, to be dropped (RFC 8446 §5)
+  if (record.type != content_type::application_data || !protection_) return read_content(record.type, record.body);
+  const auto inner = protection_->open(record.header, record.body);
   if (!inner) return give_up(Outcome::malformed, "a record that can't be decrypted");
   read_content(inner->type, inner->content);
 }
 
 void RawClient::read_content(std::uint8_t type, Bytes content) {
-  if (type == alert && content.size() == 2) {
+  if (type == content_type::alert && content.size() == 2) {
     constexpr std::byte fatal{2};
     const bool warning = content[0] != fatal && !protection_;  // in TLS 1.3 all but close_notify are fatal
     const auto number = std::to_integer<std::uint8_t>(content[1]);
@@ -152,22 +138,13 @@ void RawClient::read_content(std::uint8_t type, Bytes content) {
     observation_.alert = number;
     return give_up(Outcome::alert, {});
   }
-  if (type != handshake) return give_up(Outcome::malformed, "a record of another kind than the handshake's");
-  messages_.insert(messages_.end(), content.begin(), content.end());
-  read_messages();
-}
-
-void RawClient::read_messages() {
-  constexpr std::size_t header_size = 4;
-  while (observation_.outcome == Outcome::waiting && messages_.size() >= header_size) {
-    ByteReader reader(messages_);
-    const auto type = reader.read_u8();
-    const auto size = reader.read_u24();
-    if (messages_.size() < header_size + *size) return;
-    const std::vector<std::byte> message(messages_.begin(),
-                                         messages_.begin() + static_cast<std::ptrdiff_t>(header_size + *size));
-    messages_.erase(messages_.begin(), messages_.begin() + static_cast<std::ptrdiff_t>(message.size()));
-    read_message(*type, message);
+  if (type != content_type::handshake)
+    return give_up(Outcome::malformed, "a record of another kind than the handshake's");
+  messages_.add(content);
+  while (observation_.outcome == Outcome::waiting) {
+    const auto message = messages_.next();
+    if (!message) return;
+    read_message(std::to_integer<std::uint8_t>(message->front()), *message);
   }
 }
 
@@ -189,7 +166,7 @@ void RawClient::read_server_hello(Bytes message) {
   }
   // TLS 1.2 may leave the whole block out (RFC 5246 §7.4.1.3).
   const Bytes extensions = reader.remaining() == 0 ? Bytes() : reader.read_vector_u16().value_or(Bytes());
-  if (std::ranges::equal(*random, std::as_bytes(std::span(retry_random)))) {
+  if (std::ranges::equal(*random, retry_random())) {
     return read_retry(*suite, extensions, message);
   }
   const auto versions = find_extension(supported_versions_extension, extensions);

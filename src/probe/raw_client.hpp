@@ -5,6 +5,7 @@
 #include "probe/key_exchange.hpp"
 #include "probe/observation.hpp"
 #include "probe/record_protection.hpp"
+#include "probe/record_reader.hpp"
 #include "simplon/hello/builder.hpp"
 
 #include <functional>
@@ -37,9 +38,8 @@ class RawClient {
 
  private:
   void say_hello();
-  void read_record(std::uint8_t type, Bytes header, Bytes body);
+  void read_record(const Record& record);
   void read_content(std::uint8_t type, Bytes content);
-  void read_messages();
   void read_message(std::uint8_t type, Bytes message);
   void read_server_hello(Bytes message);
   void read_retry(std::uint16_t suite, Bytes extensions, Bytes message);
@@ -50,8 +50,8 @@ class RawClient {
 
   Speech speech_;
   std::vector<std::byte> output_;
-  std::vector<std::byte> input_;     // not yet a whole record
-  std::vector<std::byte> messages_;  // not yet a whole handshake message
+  RecordReader records_;
+  MessageReader messages_;
   bool seen_tls_ = false;
   Transcript transcript_;
   std::optional<RecordProtection> protection_;

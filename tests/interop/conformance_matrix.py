@@ -1,4 +1,7 @@
-"""`simplon conform` against every server that Debian has, as the tables of docs/conformance.md."""
+"""`simplon conform` against every server and client that Debian has, as the tables of docs/conformance.md.
+
+conformance_matrix.py [--client] [NAME...]: without names it writes the tables, of servers or of clients.
+"""
 
 import datetime
 import json
@@ -6,13 +9,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from alpn_servers import VERSIONS, AlpnServers
+import alpn_clients
+import alpn_servers
+from alpn_clients import AlpnClients
+from alpn_servers import AlpnServers
 from certificates import make_self_signed
 from gateway import ROOT, program
 from processes import run
 
 _DOCUMENT = ROOT / "docs/conformance.md"
-_BEGIN, _END = "<!-- made by script/conformance -->", "<!-- end of what script/conformance made -->"
+_END = "<!-- end of what script/conformance made -->"
+_BEGIN = {False: "<!-- made by script/conformance -->", True: "<!-- made by script/conformance --client -->"}
 _MARKS = {("must", "failed"): "**✗**", ("should", "failed"): "(✗)", ("must", "passed"): "✓", ("should", "passed"): "✓"}
 
 
@@ -32,9 +39,20 @@ def ask(name):
         return json.loads(done.stdout)
 
 
-def table(reports):
+def ask_client(name):
+    """The report on one client."""
+    with tempfile.TemporaryDirectory(prefix="simplon-conformance-") as folder:
+        command = AlpnClients(folder).command(name)
+        # Some take seconds to start.
+        done = run([program(), "conform", "--client", "--json", "--timeout", "30", "--", *command], timeout=1800)
+        if done.returncode not in (0, 1):
+            raise SystemExit(f"{name}: {done.stderr}")
+        return json.loads(done.stdout)
+
+
+def table(reports, versions):
     """A row for each case; in a cell TLS 1.3, then TLS 1.2."""
-    lines = ["| case | section | " + " | ".join(f"{name} {VERSIONS[name]()}" for name in reports) + " |"]
+    lines = ["| case | section | " + " | ".join(f"{name} {versions[name]()}" for name in reports) + " |"]
     lines.append("|---|---|" + ":---:|" * len(reports))
     cells = {
         (name, case["id"], case["tls"]): _MARKS.get((case["demand"], case["result"]), "–")
@@ -63,19 +81,23 @@ def failures(reports):
     return lines
 
 
-def main(names):
-    asked = {name: ask(name) for name in names or VERSIONS}
+def main(arguments):
+    of_clients = "--client" in arguments
+    names = [name for name in arguments if name != "--client"]
+    versions = alpn_clients.VERSIONS if of_clients else alpn_servers.VERSIONS
+    asked = {name: ask_client(name) if of_clients else ask(name) for name in names or versions}
     reports = {name: report for name, report in asked.items() if report}
-    silent = [f"{name} {VERSIONS[name]()}" for name, report in asked.items() if not report]
-    made = [f"Made on {datetime.date.today()}.", "", *(table(reports) if reports else []), *failures(reports)]
+    silent = [f"{name} {versions[name]()}" for name, report in asked.items() if not report]
+    made = [f"Made on {datetime.date.today()}.", ""]
+    made += [*(table(reports, versions) if reports else []), *failures(reports)]
     if silent:
         made += ["", f"Left out of the table, because no offer is ever answered: {', '.join(silent)}."]
     if names:
         print("\n".join(made))
         return
-    text = _DOCUMENT.read_text()
-    before, after = text.split(_BEGIN)[0], text.split(_END)[1]
-    _DOCUMENT.write_text(before + "\n".join([_BEGIN, *made, "", _END]) + after)
+    before, after = _DOCUMENT.read_text().split(_BEGIN[of_clients])
+    after = after.split(_END, 1)[1]
+    _DOCUMENT.write_text(before + "\n".join([_BEGIN[of_clients], *made, "", _END]) + after)
 
 
 if __name__ == "__main__":

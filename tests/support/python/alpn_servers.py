@@ -222,7 +222,7 @@ cert = {self.both}
         return ["java", self.write("Server.java", _JAVA), port, store]
 
 
-def _first(command, pattern=r"\d+(?:\.\d+)+"):
+def first_version(command, pattern=r"\d+(?:\.\d+)+"):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = re.search(pattern, done.stdout + done.stderr)
     return found[0] if found else "?"
@@ -230,20 +230,20 @@ def _first(command, pattern=r"\d+(?:\.\d+)+"):
 
 # How each one says its version.
 VERSIONS = {
-    "simplon": lambda: _first([program(), "--version"]),
-    "nginx": lambda: _first(["nginx", "-v"]),
-    "haproxy": lambda: _first(["haproxy", "-v"]),
-    "apache": lambda: _first(["apache2", "-v"]),
-    "lighttpd": lambda: _first(["lighttpd", "-v"]),
-    "caddy": lambda: _first(["dpkg-query", "-W", "-f=${Version}", "caddy"]),
-    "h2o": lambda: _first(["h2o", "-v"]),
-    "hitch": lambda: _first(["hitch", "-V"]),
-    "stunnel": lambda: _first(["stunnel4", "-version"]),
-    "nghttpx": lambda: _first(["nghttpx", "-v"]),
-    "openssl s_server": lambda: _first(["openssl", "version"]),
-    "gnutls-serv": lambda: _first(["gnutls-serv", "--version"]),
-    "node": lambda: _first(["node", "--version"]),
-    "go": lambda: _first(["go", "version"]),
-    "java": lambda: _first(["java", "--version"]),
-    "python": lambda: _first(["/usr/bin/python3", "--version"]),
+    "simplon": lambda: first_version([program(), "--version"]),
+    "nginx": lambda: first_version(["nginx", "-v"]),
+    "haproxy": lambda: first_version(["haproxy", "-v"]),
+    "apache": lambda: first_version(["apache2", "-v"]),
+    "lighttpd": lambda: first_version(["lighttpd", "-v"]),
+    "caddy": lambda: first_version(["dpkg-query", "-W", "-f=${Version}", "caddy"]),
+    "h2o": lambda: first_version(["h2o", "-v"]),
+    "hitch": lambda: first_version(["hitch", "-V"]),
+    "stunnel": lambda: first_version(["stunnel4", "-version"]),
+    "nghttpx": lambda: first_version(["nghttpx", "-v"]),
+    "openssl s_server": lambda: first_version(["openssl", "version"]),
+    "gnutls-serv": lambda: first_version(["gnutls-serv", "--version"]),
+    "node": lambda: first_version(["node", "--version"]),
+    "go": lambda: first_version(["go", "version"]),
+    "java": lambda: first_version(["java", "--version"]),
+    "python": lambda: first_version(["/usr/bin/python3", "--version"]),
 }
