@@ -8,6 +8,7 @@ import shutil
 import socket
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from activation import ask, inheriting, listen
 from certificates import make_self_signed
@@ -61,6 +62,14 @@ key = "{certificate.key}"
 inspect = true
 """
 
+    def let_others_run_it(self):
+        """The tree may be in a folder that is closed to others."""
+        self.folder.chmod(0o755)
+        copy = shutil.copy(program(), self.folder / "simplon")
+        changed = mock.patch.dict(os.environ, SIMPLON=str(copy))
+        changed.start()
+        self.addCleanup(changed.stop)
+
     def assertHasNone(self, gateway, sets=CAPABILITY_SETS):
         threads = statuses(gateway)
         self.assertGreaterEqual(len(threads), 3, "main, log and a worker")
@@ -106,14 +115,11 @@ inspect = true
     @needs_root
     def test_needs_no_more_than_to_bind(self):
         port = free_low_port()
-        self.folder.chmod(0o755)
-        copy = self.folder / "simplon"
-        shutil.copy(program(), copy)
+        self.let_others_run_it()
         alone = ["setpriv", f"--reuid={USER}", f"--regid={GROUP}", "--clear-groups"]
         with_capability = ["--inh-caps=-all,+net_bind_service", "--ambient-caps=-all,+net_bind_service"]
-        serve = [copy, "serve", "--listen", f"127.0.0.1:{port}"]
         if ports_are_privileged():
-            child = self.closing(Child([*alone, *serve]))
+            child = self.closing(Child([*alone, program(), "serve", "--listen", f"127.0.0.1:{port}"]))
             self.assertEqual(child.wait(), 3)
             self.assertIn("ports below 1024 need root or CAP_NET_BIND_SERVICE", str(child.stderr))
         gateway = self.start(
@@ -126,6 +132,7 @@ inspect = true
 
     @needs_root
     def test_needs_nothing_where_its_socket_is_passed(self):
+        self.let_others_run_it()
         listener = self.closing(listen())
         port = listener.getsockname()[1]
         passed = inheriting([listener])
