@@ -17,20 +17,20 @@ namespace {
 
 std::string because(std::string text) { return std::move(text) + ": " + std::generic_category().message(errno); }
 
-std::optional<std::string> become(const std::string& user, const std::optional<std::string>& group) {
+std::optional<std::string> become(const std::string& user, const std::optional<std::string>& group_name) {
   const passwd* const entry = ::getpwnam(user.c_str());
   if (entry == nullptr) return "[server] user = \"" + user + "\": there is no such user";
   const uid_t uid = entry->pw_uid;
   gid_t gid = entry->pw_gid;
-  if (group) {
-    const ::group* const found = ::getgrnam(group->c_str());
-    if (found == nullptr) return "[server] group = \"" + *group + "\": there is no such group";
+  if (group_name) {
+    const group* const found = ::getgrnam(group_name->c_str());
+    if (found == nullptr) return "[server] group = \"" + *group_name + "\": there is no such group";
     gid = found->gr_gid;
   }
   if (::geteuid() == uid && ::getegid() == gid) return std::nullopt;
   // Groups first: without root they can't be given up any more.
   if (::initgroups(user.c_str(), gid) == 0 && ::setgid(gid) == 0 && ::setuid(uid) == 0) return std::nullopt;
-  return because("cannot become user " + user + (group ? " and group " + *group : "")) +
+  return because("cannot become user " + user + (group_name ? " and group " + *group_name : "")) +
          "; start as root, or remove [server] user";
 }
 
