@@ -186,7 +186,7 @@ inspect = true
         gateway = self.serve(configuration, **inheriting([self.listener]))
         customers = self.closing(Customers(self.address, 8))
         for _ in range(5):
-            customers.wait_for_more(30)
+            customers.wait_for_more(20)
             old = gateway
             if overlapping:
                 gateway = self.serve(configuration, **inheriting([self.listener]))
@@ -194,7 +194,7 @@ inspect = true
             else:
                 self.assertEqual(old.stop(), 0)
                 gateway = self.serve(configuration, **inheriting([self.listener]))
-        customers.wait_for_more(30)
+        customers.wait_for_more(20)
         customers.close()
         print(f"{customers.served} served, {len(customers.failures)} failed")
         self.assertEqual(customers.failures, [])

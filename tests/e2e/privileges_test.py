@@ -106,11 +106,12 @@ inspect = true
         self.assertIs(gateway, pwd.getpwnam(USER).pw_uid, group, os.getgrouplist(USER, group))
         self.assertHasNone(gateway)
 
-    # The kernel gives the folder in /proc to root then; neither a debugger of the same user nor a core file gets in.
+    # The kernel then gives what is in its folder of /proc to root: no debugger of the same user gets in, and no core
+    # file is left.
     @needs_root
-    def test_leaves_no_core_file(self):
+    def test_is_closed_to_debuggers(self):
         gateway = self.serve(self.configuration(f'user = "{USER}"'))
-        self.assertEqual(Path(f"/proc/{gateway.child.process.pid}").stat().st_uid, 0)
+        self.assertEqual(Path(f"/proc/{gateway.child.process.pid}/mem").stat().st_uid, 0)
 
     @needs_root
     def test_needs_no_more_than_to_bind(self):

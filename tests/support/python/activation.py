@@ -45,7 +45,7 @@ def inheriting(sockets, names=()):
 
 def ask(address, *, timeout=30):
     """The status of one request for the inspector page on a connection of its own."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     connection = http.client.HTTPSConnection(*address, context=context, timeout=timeout)
