@@ -1,12 +1,11 @@
-# What Debian's policy wants of a package beyond what cmake --install does: compressed manual pages and changelog, a
-# copyright file, permissions that do not depend on the builder's umask.
+# What Debian's policy wants of a package beyond what cmake --install does: compressed manual pages, a copyright
+# file, permissions that do not depend on the builder's umask.
 set(root ${CPACK_TEMPORARY_INSTALL_DIRECTORY})
 if(NOT EXISTS ${root}/usr)
   message(FATAL_ERROR "nothing is installed in ${root}/usr")
 endif()
-file(RENAME ${root}/usr/share/doc/simplon/CHANGELOG.md ${root}/usr/share/doc/simplon/changelog)
 file(COPY_FILE ${CMAKE_CURRENT_LIST_DIR}/copyright ${root}/usr/share/doc/simplon/copyright)
-file(GLOB compressed ${root}/usr/share/man/*/* ${root}/usr/share/doc/simplon/changelog)
+file(GLOB compressed ${root}/usr/share/man/*/*)
 execute_process(COMMAND gzip -9n ${compressed} COMMAND_ERROR_IS_FATAL ANY)
 file(GLOB_RECURSE all LIST_DIRECTORIES true ${root}/*)
 foreach(path IN LISTS all)
