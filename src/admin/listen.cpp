@@ -40,6 +40,17 @@ std::optional<ino_t> socket_at(const std::filesystem::path& path) {
   return found.st_ino;
 }
 
+// With the port that the kernel chose.
+std::string text_of(const config::AdminAddress& address, int descriptor) {
+  if (const auto* const socket = std::get_if<config::UnixSocket>(&address.address)) {
+    return "unix:" + socket->path.string();
+  }
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&bound), &size);
+  return net::Endpoint(reinterpret_cast<const sockaddr*>(&bound), size).to_text();
+}
+
 std::string explain_failure(const config::AdminAddress& address, int error) {
   std::string text =
       "cannot listen on the admin address " + address.text + ": " + std::generic_category().message(error);
@@ -69,11 +80,14 @@ std::expected<Listening, std::string> Listening::open(const config::AdminAddress
     listening.inode_ = socket_at(socket->path).value_or(0);
   }
   if (::listen(listening.descriptor_, backlog) != 0) return std::unexpected(explain_failure(address, errno));
-  sockaddr_storage bound{};
-  socklen_t size = sizeof bound;
-  ::getsockname(listening.descriptor_, reinterpret_cast<sockaddr*>(&bound), &size);
-  listening.text_ = socket != nullptr ? "unix:" + socket->path.string()
-                                      : net::Endpoint(reinterpret_cast<const sockaddr*>(&bound), size).to_text();
+  listening.text_ = text_of(address, listening.descriptor_);
+  return listening;
+}
+
+Listening Listening::adopt(const config::AdminAddress& address, int descriptor) {
+  Listening listening;
+  listening.descriptor_ = descriptor;
+  listening.text_ = text_of(address, descriptor);
   return listening;
 }
 

@@ -17,6 +17,8 @@ class Listening {
  public:
   /// Fails with a sentence for the operator. A socket that a dead process left at the path is replaced.
   [[nodiscard]] static std::expected<Listening, std::string> open(const config::AdminAddress& address);
+  /// Takes over a socket that listens already. What it made of a Unix socket's path is left to whoever bound it.
+  [[nodiscard]] static Listening adopt(const config::AdminAddress& address, int descriptor);
   Listening(Listening&& other) noexcept;
   Listening& operator=(Listening&&) = delete;
   ~Listening();

@@ -4,7 +4,11 @@
 #include "cli/configuration.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
+#include "gateway/activation.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/listen.hpp"
+#include "gateway/notify.hpp"
+#include "gateway/privileges.hpp"
 #include "serve/certificates.hpp"
 #include "serve/snapshot.hpp"
 
@@ -102,6 +106,31 @@ void wait_for_stop(const sigset_t& signals, admin::Log& log) {
   }
 }
 
+// For `systemctl status`.
+std::string describe(const gateway::Gateway& gateway, const config::Config& config) {
+  return fmt::format("Serving: {} listeners, {} routes, {} workers", config.listeners.size(), config.routes.size(),
+                     gateway.shards());
+}
+
+// Binds, and gives up what only that needs. Says what went wrong.
+std::optional<gateway::Bound> bind_and_drop_privileges(const config::Config& config) {
+  std::string failure;
+  if (auto inherited = gateway::InheritedSockets::from_environment()) {
+    auto bound = gateway::bind(config, std::move(*inherited));
+    if (!bound) {
+      failure = bound.error();
+    } else if (auto refused = gateway::drop_privileges(config.server)) {
+      failure = std::move(*refused);
+    } else {
+      return std::move(*bound);
+    }
+  } else {
+    failure = inherited.error();
+  }
+  fmt::print(stderr, "simplon: {}\n", failure);
+  return std::nullopt;
+}
+
 ExitStatus serve(const Options& options) {
   const bool quick = options.config.empty();
   auto config = load(options);
@@ -117,36 +146,40 @@ ExitStatus serve(const Options& options) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  auto log = admin::Log::open(config->server);
-  if (!log) {
-    fmt::print(stderr, "simplon: cannot open the log: {}\n", log.error());
-    return ExitStatus::failed;
-  }
   auto snapshot = serve::Snapshot::make(std::move(*config), std::move(*certificates));
   if (!snapshot) {
     fmt::print(stderr, "simplon: {}\n", snapshot.error());
     return ExitStatus::no;
   }
-
-  const auto note = [&log](std::string_view event, std::string_view message) { (*log)->note(event, message); };
-  auto gateway = gateway::Gateway::start(*snapshot, **log, note);
-  if (!gateway) {
-    fmt::print(stderr, "simplon: {}\n", gateway.error());
+  const config::ServerSettings& server = (*snapshot)->config().server;
+  // Before the log's thread starts, which would keep them.
+  auto bound = bind_and_drop_privileges((*snapshot)->config());
+  if (!bound) return ExitStatus::failed;
+  auto log = admin::Log::open(server);
+  if (!log) {
+    fmt::print(stderr, "simplon: cannot open the log: {}{}\n", log.error(),
+               server.user ? fmt::format("; user {} must be able to write there", *server.user) : "");
     return ExitStatus::failed;
   }
-  if (quick) greet(**gateway, options);
-  for (const net::Endpoint& address : (*gateway)->addresses())
+
+  const auto note = [&log](std::string_view event, std::string_view message) { (*log)->note(event, message); };
+  const auto gateway = gateway::Gateway::start(*snapshot, **log, note, std::move(*bound));
+  if (quick) greet(*gateway, options);
+  for (const net::Endpoint& address : gateway->addresses())
     note("listening", address.to_text());
-  if (const auto address = (*gateway)->admin_address()) note("admin_listening", *address);
+  if (const auto address = gateway->admin_address()) note("admin_listening", *address);
+  gateway::notify_ready(describe(*gateway, (*snapshot)->config()));
   wait_for_stop(signals, **log);
-  note("stopping", fmt::format("{} connections to finish", (*gateway)->connections()));
+  const std::string left = fmt::format("{} connections to finish", gateway->connections());
+  gateway::notify_stopping(left);
+  note("stopping", left);
   // Whoever is told a second time goes at once.
   sigset_t stops;
   sigemptyset(&stops);
   sigaddset(&stops, SIGTERM);
   sigaddset(&stops, SIGINT);
   pthread_sigmask(SIG_UNBLOCK, &stops, nullptr);
-  (*gateway)->stop();
+  gateway->stop();
   note("stopped", "all connections have ended");
   return ExitStatus::fine;
 }

@@ -31,6 +31,7 @@ enum class LogFormat : std::uint8_t { json, text };
 struct ServerSettings {
   std::optional<std::uint32_t> workers;  ///< nothing: one per CPU (`workers = 0`)
   std::optional<std::string> user;       ///< whom to become after binding when started as root; nothing: stay
+  std::optional<std::string> group;      ///< with `user` only: instead of that user's own group
   LogTarget log = LogTarget::standard_error;
   std::filesystem::path log_file;  ///< meaningful with `LogTarget::file` only
   LogFormat log_format = LogFormat::json;

@@ -10,7 +10,7 @@ using std::string_view_literals::operator""sv;
 
 constexpr std::array top_keys = {"include"sv, "server"sv, "limits"sv,      "tls"sv,
                                  "admin"sv,   "listen"sv, "certificate"sv, "route"sv};
-constexpr std::array server_keys = {"workers"sv, "user"sv, "log"sv, "log_format"sv, "log_sample"sv};
+constexpr std::array server_keys = {"workers"sv, "user"sv, "group"sv, "log"sv, "log_format"sv, "log_sample"sv};
 constexpr std::array limits_keys = {"connections"sv,
                                     "connections_per_client"sv,
                                     "hello_timeout"sv,

@@ -61,6 +61,12 @@ void read_server(Source& source, const toml::table& table, ServerSettings& serve
     server.workers = static_cast<std::uint32_t>(*workers);
   }
   if (auto user = reader.string("user")) server.user = std::move(*user);
+  if (auto group = reader.string("group")) {
+    if (!server.user) {
+      source.report(reader.value_position("group"), "`group` goes with `user`: add user = \"NAME\", or remove it");
+    }
+    server.group = std::move(*group);
+  }
   read_log(reader, server);
   if (const auto format = reader.choice("log_format", formats)) server.log_format = *format;
   reader.refuse("log_sample");

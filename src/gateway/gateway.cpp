@@ -1,8 +1,5 @@
 #include "gateway/gateway.hpp"
 
-#include "gateway/listen.hpp"
-#include "gateway/privileges.hpp"
-
 #include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -34,10 +31,6 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::size_t count_shards(const config::Config& config) {
-  return config.server.workers.value_or(std::max(1U, std::thread::hardware_concurrency()));
-}
-
 }  // namespace
 
 Gateway::Gateway(std::shared_ptr<const serve::Snapshot> snapshot, serve::Recorder& recorder, Note note)
@@ -45,32 +38,28 @@ Gateway::Gateway(std::shared_ptr<const serve::Snapshot> snapshot, serve::Recorde
 
 std::expected<std::unique_ptr<Gateway>, std::string> Gateway::start(std::shared_ptr<const serve::Snapshot> snapshot,
                                                                     serve::Recorder& recorder, Note note) {
+  auto bound = bind(snapshot->config());
+  if (!bound) return std::unexpected(bound.error());
+  return start(std::move(snapshot), recorder, std::move(note), std::move(*bound));
+}
+
+std::unique_ptr<Gateway> Gateway::start(std::shared_ptr<const serve::Snapshot> snapshot, serve::Recorder& recorder,
+                                        Note note, Bound bound) {
   keep_free_memory();
   raise_descriptor_limit();
   std::unique_ptr<Gateway> gateway(new Gateway(std::move(snapshot), recorder, std::move(note)));
-  const config::Config& config = gateway->shared_.snapshot->config();
-  for (std::size_t i = count_shards(config); i > 0; --i) {
+  for (std::size_t i = count_shards(gateway->shared_.snapshot->config()); i > 0; --i) {
     gateway->shards_.push_back(std::make_unique<Shard>(gateway->shared_));
   }
-  for (std::uint32_t index = 0; index < config.listeners.size(); ++index) {
-    auto listening = listen(config.listeners[index], gateway->shards_.size());
-    if (!listening) return std::unexpected(listening.error());
-    gateway->addresses_.push_back(listening->address);
+  for (std::uint32_t index = 0; index < bound.listeners.size(); ++index) {
+    const Listening& listening = bound.listeners[index];
+    gateway->addresses_.push_back(listening.address);
     for (std::size_t i = 0; i < gateway->shards_.size(); ++i) {
-      gateway->shards_[i]->listen(index, listening->descriptors[i]);
+      gateway->shards_[i]->listen(index, listening.descriptors[i]);
     }
   }
-  std::optional<admin::Listening> admin;
-  if (config.admin.address) {
-    auto listening = admin::Listening::open(*config.admin.address);
-    if (!listening) return std::unexpected(listening.error());
-    admin.emplace(std::move(*listening));
-  }
-  if (config.server.user) {
-    if (auto failure = drop_privileges(*config.server.user)) return std::unexpected(std::move(*failure));
-  }
   gateway->run_shards();
-  if (admin) gateway->serve_admin(std::move(*admin));
+  if (bound.admin) gateway->serve_admin(std::move(*bound.admin));
   return gateway;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "admin/server.hpp"
+#include "gateway/listen.hpp"
 #include "gateway/shard.hpp"
 #include "net/endpoint.hpp"
 
@@ -23,8 +24,11 @@ class Gateway {
   /// Says what happens to the gateway itself; called from any shard's thread.
   using Note = std::function<void(std::string_view event, std::string_view message)>;
 
-  /// Binds every listener, gives up root for `[server] user`, and starts a thread for each shard. `recorder` must
-  /// outlive the gateway. Fails with a sentence for the operator.
+  /// Starts a thread for each shard, on what was bound for the snapshot's configuration. `recorder` must outlive the
+  /// gateway.
+  [[nodiscard]] static std::unique_ptr<Gateway> start(std::shared_ptr<const serve::Snapshot> snapshot,
+                                                      serve::Recorder& recorder, Note note, Bound bound);
+  /// Binds every listener first. Fails with a sentence for the operator.
   [[nodiscard]] static std::expected<std::unique_ptr<Gateway>, std::string> start(
       std::shared_ptr<const serve::Snapshot> snapshot, serve::Recorder& recorder, Note note);
 

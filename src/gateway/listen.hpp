@@ -1,11 +1,14 @@
 // Listening sockets.
 #pragma once
 
+#include "admin/listen.hpp"
 #include "config/config.hpp"
+#include "gateway/activation.hpp"
 #include "net/endpoint.hpp"
 
 #include <cstddef>
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,5 +22,18 @@ struct Listening {
 
 /// Binds `listener` for `shards` shards. Fails with a sentence for the operator.
 [[nodiscard]] std::expected<Listening, std::string> listen(const config::Listener& listener, std::size_t shards);
+
+/// All that a gateway listens on.
+struct Bound {
+  std::vector<Listening> listeners;  ///< in the configuration's order
+  std::optional<admin::Listening> admin;
+};
+
+/// How many shards `config` wants.
+[[nodiscard]] std::size_t count_shards(const config::Config& config);
+
+/// Takes the sockets that were inherited, each of which must be for something, and binds the others. To be called
+/// before privileges are dropped. Fails with a sentence for the operator.
+[[nodiscard]] std::expected<Bound, std::string> bind(const config::Config& config, InheritedSockets inherited = {});
 
 }  // namespace simplon::gateway

@@ -8,6 +8,7 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <unistd.h>
 
 namespace simplon::tls {
 
@@ -30,7 +31,8 @@ std::expected<std::string, CertificateError> read_file(const std::filesystem::pa
     }
     return failure(Code::unreadable_file, path.native(),
                    std::string("can't be opened (") + std::strerror(open_error) +
-                       "); let the user that runs this program read it");
+                       "); let the user that runs this program (uid " + std::to_string(::geteuid()) +
+                       ") read it, for example through its group: chgrp GROUP FILE, chmod 640 FILE");
   }
   if (std::filesystem::is_directory(path, ignored)) {
     return failure(Code::unreadable_file, path.native(), "is a directory; name the PEM file in it");

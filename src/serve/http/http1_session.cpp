@@ -66,9 +66,11 @@ std::size_t Http1Session::wants() const {
 }
 
 void Http1Session::shutdown() {
-  draining_ = true;
-  // A request that has begun to arrive is still answered; its answer says that it is the last.
-  if (phase_ == Phase::idle && input_.empty() && output_.empty()) closing_ = true;
+  const bool again = std::exchange(draining_, true);
+  // A request that has begun to arrive is still answered; its answer says that it is the last. Who has only just
+  // connected has a first one on the way, which is waited for until this is called again.
+  const bool none_comes = requests_ > 0 || again;
+  if (phase_ == Phase::idle && input_.empty() && output_.empty() && none_comes) closing_ = true;
 }
 
 void Http1Session::exchange_changed(Exchange& /*exchange*/) {
@@ -97,7 +99,7 @@ bool Http1Session::read() {
   if (phase_ == Phase::idle) {
     // The answer before is to be written first.
     if (!output_.empty() || input_.empty()) {
-      if (output_.empty() && (input_ended_ || draining_)) closing_ = true;
+      if (output_.empty() && (input_ended_ || (draining_ && requests_ > 0))) closing_ = true;
       return false;
     }
     exchange_ = service_.open();

@@ -25,10 +25,13 @@ def simplon(*arguments):
 
 
 class Gateway:
-    """`simplon serve` with these arguments, from its first listener on to its end."""
+    """`simplon serve` with these arguments, from its first listener on to its end.
 
-    def __init__(self, *arguments, listeners=1):
-        self.child = Child([program(), "serve", *arguments])
+    `launcher` is a command that becomes the one behind it; `child` is how to start it, as `Child` takes it.
+    """
+
+    def __init__(self, *arguments, listeners=1, launcher=(), **child):
+        self.child = Child([*launcher, program(), "serve", *arguments], **child)
         try:
             notes = self.child.stderr.wait_for(lambda lines: _first(_events(lines, "listening"), listeners))
         except AssertionError as failure:
@@ -134,11 +137,11 @@ class GatewayTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def serve(self, configuration, *, listeners=1):
+    def serve(self, configuration, **how):
         """Starts a gateway with this configuration."""
         path = self.folder / "simplon.toml"
         path.write_text(configuration)
-        return self.start("-c", path, listeners=listeners)
+        return self.start("-c", path, **how)
 
     def serve_page(self, certificate, *matches):
         """Starts a gateway with the inspector page: for what it takes by default, or a route for each `alpn` given."""
@@ -154,8 +157,8 @@ key = "{certificate.key}"
 {routes}"""
         )
 
-    def start(self, *arguments, listeners=1):
-        gateway = Gateway(*arguments, listeners=listeners)
+    def start(self, *arguments, **how):
+        gateway = Gateway(*arguments, **how)
         self.addCleanup(self._end, gateway)
         return gateway
 

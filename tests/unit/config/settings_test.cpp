@@ -29,6 +29,17 @@ TEST(Server, TakesNoWorkersAsOnePerCpu) { EXPECT_EQ(settings("[server]\nworkers 
 
 TEST(Server, ReadsUser) { EXPECT_EQ(settings("[server]\nuser = \"simplon\"\n").server.user, "simplon"); }
 
+TEST(Server, ReadsGroup) {
+  const Config config = settings("[server]\nuser = \"simplon\"\ngroup = \"ssl-cert\"\n");
+  EXPECT_EQ(config.server.group, "ssl-cert");
+  EXPECT_EQ(settings("").server.group, std::nullopt);
+}
+
+TEST(Server, WantsAUserWithItsGroup) {
+  EXPECT_THAT(problems_of(load_settings("[server]\ngroup = \"ssl-cert\"\n")),
+              testing::ElementsAre(testing::HasSubstr("`group` goes with `user`")));
+}
+
 TEST(Server, LogsToStandardError) {
   EXPECT_EQ(settings("[server]\nlog = \"stderr\"\n").server.log, LogTarget::standard_error);
 }

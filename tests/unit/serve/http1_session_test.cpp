@@ -187,6 +187,22 @@ TEST(Http1Session, ShutsDownAtOnceWhenIdleAndAfterTheAnswerWhenNot) {
   EXPECT_TRUE(busy.finished());
 }
 
+// Whoever connected just before a restart is served by the old process.
+TEST(Http1Session, WaitsForTheFirstRequestUntilToldAgain) {
+  Answering own_late(echo);
+  Http1Session& late = own_late.session;
+  late.shutdown();
+  EXPECT_FALSE(late.finished());
+  EXPECT_NE(talk(late, get_page).find("connection: close"), std::string::npos);
+  EXPECT_TRUE(late.finished());
+  Answering own_silent(echo);
+  Http1Session& silent = own_silent.session;
+  silent.shutdown();
+  EXPECT_FALSE(silent.finished());
+  silent.shutdown();
+  EXPECT_TRUE(silent.finished());
+}
+
 TEST(Http1Session, LetsNoFieldEndItsLine) {
   Answering own([](const Request&) {
     return Response{200, {{"x-good", "1"}, {"x-bad", "1\r\nx-injected: 1"}, {"connection", "upgrade"}}, nullptr};

@@ -1,0 +1,17 @@
+# What Debian's policy wants of a package beyond what cmake --install does: compressed manual pages, a copyright
+# file, permissions that do not depend on the builder's umask.
+set(root ${CPACK_TEMPORARY_INSTALL_DIRECTORY})
+if(NOT EXISTS ${root}/usr)
+  message(FATAL_ERROR "nothing is installed in ${root}/usr")
+endif()
+file(COPY_FILE ${CMAKE_CURRENT_LIST_DIR}/copyright ${root}/usr/share/doc/simplon/copyright)
+file(GLOB compressed ${root}/usr/share/man/*/*)
+execute_process(COMMAND gzip -9n ${compressed} COMMAND_ERROR_IS_FATAL ANY)
+file(GLOB_RECURSE all LIST_DIRECTORIES true ${root}/*)
+foreach(path IN LISTS all)
+  if(IS_DIRECTORY ${path} OR path MATCHES "/usr/bin/")
+    file(CHMOD ${path} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+  else()
+    file(CHMOD ${path} PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+  endif()
+endforeach()
