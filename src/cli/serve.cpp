@@ -1,5 +1,6 @@
 // simplon serve: run the gateway.
 #include "admin/log.hpp"
+#include "admin/token.hpp"
 #include "cli/command.hpp"
 #include "cli/configuration.hpp"
 #include "cli/terminal.hpp"
@@ -112,6 +113,10 @@ ExitStatus serve(const Options& options) {
   if (!certificates) return certificates.error();
   for (const config::Problem& warning : serve::lint_certificates(*config, *certificates))
     print_warning(warning);
+  if (const auto token = admin::Token::load(config->admin); !token) {
+    print_error(token.error());
+    return ExitStatus::no;
+  }
   // Blocked before any thread starts, so that only this one gets them. A peer that is gone must not kill the process.
   const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);

@@ -66,6 +66,8 @@ struct TlsSettings {
 /// `[admin]`
 struct AdminSettings {
   std::optional<AdminAddress> address;  ///< nothing: no admin server
+  std::filesystem::path token_file;     ///< holds what clients have to show; empty: nothing. Not opened yet
+  Position token_position;              ///< of `token_file`
 };
 
 /// `proxy_protocol`: every connection begins with a PROXY header, which says who the client is.

@@ -27,7 +27,7 @@ constexpr std::array limits_keys = {"connections"sv,
                                     "backend_idle_timeout"sv,
                                     "backend_idle_connections"sv};
 constexpr std::array tls_keys = {"min_version"sv, "tickets"sv, "ticket_keys"sv};
-constexpr std::array admin_keys = {"address"sv};
+constexpr std::array admin_keys = {"address"sv, "token_file"sv};
 constexpr std::array listen_keys = {"name"sv, "address"sv, "order"sv, "mismatch"sv, "proxy_protocol"sv, "redirect"sv};
 constexpr std::array certificate_keys = {"chain"sv, "key"sv, "dir"sv};
 constexpr std::array route_keys = {"sni"sv,       "alpn"sv,   "listen"sv,    "min_tls"sv, "ciphers"sv, "groups"sv,

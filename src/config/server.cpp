@@ -98,12 +98,24 @@ void read_tls(Source& source, const toml::table& table, TlsSettings& tls) {
 
 void read_admin(Source& source, const toml::table& table, AdminSettings& admin) {
   TableReader reader(source, table, keys::admin);
+  const bool has_token = reader.has("token_file");
+  if (auto path = reader.path("token_file")) {
+    admin.token_file = std::move(*path);
+    admin.token_position = reader.value_position("token_file");
+  }
   const auto text = reader.string("address");
   if (!text) return;
-  if (auto address = parse_admin_address(*text, source.folder)) {
-    admin.address = std::move(*address);
-  } else {
+  auto address = parse_admin_address(*text, source.folder);
+  if (!address) {
     source.report(reader.value_position("address"), address.error());
+  } else if (!address->is_local() && !has_token) {
+    source.report(reader.value_position("address"),
+                  fmt::format("{} can be reached from other machines, and whoever reaches the admin server may read "
+                              "all it has: add a `token_file`, or write a loopback address, such as "
+                              "\"127.0.0.1:9901\" or \"[::1]:9901\", or unix:/path",
+                              quote(*text)));
+  } else {
+    admin.address = std::move(*address);
   }
 }
 

@@ -61,7 +61,11 @@ std::expected<std::unique_ptr<Gateway>, std::string> Gateway::start(std::shared_
     }
   }
   std::optional<admin::Listening> admin;
+  std::optional<admin::Token> token;
   if (config.admin.address) {
+    auto loaded = admin::Token::load(config.admin);
+    if (!loaded) return std::unexpected(config::to_text(loaded.error()));
+    token = *loaded;
     auto listening = admin::Listening::open(*config.admin.address);
     if (!listening) return std::unexpected(listening.error());
     admin.emplace(std::move(*listening));
@@ -70,7 +74,7 @@ std::expected<std::unique_ptr<Gateway>, std::string> Gateway::start(std::shared_
     if (auto failure = drop_privileges(*config.server.user)) return std::unexpected(std::move(*failure));
   }
   gateway->run_shards();
-  if (admin) gateway->serve_admin(std::move(*admin));
+  if (admin) gateway->serve_admin(std::move(*admin), token);
   return gateway;
 }
 
@@ -88,12 +92,29 @@ void Gateway::run_shards() {
   }
 }
 
-void Gateway::serve_admin(admin::Listening listening) {
+admin::Watched Gateway::watched() {
   admin::Watched watched{.counted = {.snapshot = shared_.snapshot, .shards = {}},
-                         .draining = [this] { return draining_.load(); }};
+                         .draining = [this] { return draining_.load(); },
+                         .addresses = {},
+                         .connections =
+                             [this](admin::Page page) {
+                               std::vector<std::future<std::vector<admin::LiveConnection>>> asked;
+                               for (const auto& shard : shards_)
+                                 asked.push_back(shard->list(page));
+                               return asked;
+                             },
+                         .token = {}};
   for (const auto& shard : shards_)
     watched.counted.shards.push_back(&shard->counters());
-  admin_ = std::make_unique<admin::Server>(std::move(listening), std::move(watched), shared_.snapshot->config().limits);
+  for (const net::Endpoint& address : addresses_)
+    watched.addresses.push_back(address.to_text());
+  return watched;
+}
+
+void Gateway::serve_admin(admin::Listening listening, std::optional<admin::Token> token) {
+  admin::Watched all = watched();
+  all.token = token;
+  admin_ = std::make_unique<admin::Server>(std::move(listening), std::move(all), shared_.snapshot->config().limits);
 }
 
 std::optional<std::string> Gateway::admin_address() const {

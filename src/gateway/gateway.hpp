@@ -48,7 +48,8 @@ class Gateway {
   Gateway(std::shared_ptr<const serve::Snapshot> snapshot, serve::Recorder& recorder, Note note);
 
   void run_shards();
-  void serve_admin(admin::Listening listening);
+  void serve_admin(admin::Listening listening, std::optional<admin::Token> token);
+  [[nodiscard]] admin::Watched watched();
 
   Shared shared_;
   std::vector<net::Endpoint> addresses_;

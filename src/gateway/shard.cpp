@@ -1,5 +1,6 @@
 #include "gateway/shard.hpp"
 
+#include "gateway/live_connections.hpp"
 #include "simplon/hello/reader.hpp"
 
 #include <algorithm>
@@ -47,9 +48,11 @@ class Shard::Tracked final : public serve::Connection {
   }
 
   [[nodiscard]] Tracked* older() const noexcept { return older_; }
+  [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
 
  private:
   Shard& shard_;
+  const std::uint64_t id_ = ++shard_.shared_.accepted;
   bool counted_;
   Tracked* older_;
   Tracked* newer_ = nullptr;
@@ -81,6 +84,29 @@ void Shard::listen(std::uint32_t index, int descriptor) {
 void Shard::run() {
   poller_.keep(true);
   poller_.run();
+  ended_ = true;
+}
+
+std::future<std::vector<admin::LiveConnection>> Shard::list(admin::Page page) {
+  std::promise<std::vector<admin::LiveConnection>> promise;
+  auto listed = promise.get_future();
+  if (ended_) {
+    promise.set_value({});
+    return listed;
+  }
+  boost::asio::post(context_, [this, page, promise = std::move(promise)]() mutable {
+    try {
+      std::vector<admin::LiveConnection> found;
+      for (const Tracked* each = newest_; each != nullptr && found.size() <= page.size; each = each->older()) {
+        if (each->id() < page.before) found.push_back(describe(*each, each->id()));
+      }
+      promise.set_value(std::move(found));
+    } catch (const std::bad_alloc&) {
+      promise.set_exception(std::current_exception());
+    }
+  });
+  poller_.wake();
+  return listed;
 }
 
 void Shard::stop() {

@@ -2,6 +2,7 @@
 // path.
 #pragma once
 
+#include "admin/watched.hpp"
 #include "gateway/client_counts.hpp"
 #include "net/deadline.hpp"
 #include "net/pipe_pool.hpp"
@@ -15,6 +16,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <future>
 #include <list>
 #include <memory>
 #include <vector>
@@ -27,6 +29,7 @@ struct Shared {
   serve::Recorder& recorder;
   std::function<void(std::string_view event, std::string_view message)> note;
   std::atomic<std::uint32_t> connections{0};
+  std::atomic<std::uint64_t> accepted{0};  ///< since the start
   ClientCounts clients;
 };
 
@@ -45,6 +48,9 @@ class Shard {
 
   /// To be read from any thread.
   [[nodiscard]] const record::Counters& counters() const noexcept { return counters_; }
+
+  /// Connections alive, newest first: those of `page`, and one more where there are more. From any thread.
+  [[nodiscard]] std::future<std::vector<admin::LiveConnection>> list(admin::Page page);
 
   /// Closes the listening sockets and lets connections finish. From any thread.
   void stop();
@@ -81,6 +87,7 @@ class Shard {
   std::list<net::Socket> listeners_;
   Tracked* newest_ = nullptr;  // of the connections alive, an intrusive list
   bool stopping_ = false;
+  std::atomic<bool> ended_ = false;
   std::chrono::steady_clock::time_point noted_pause_;
 };
 

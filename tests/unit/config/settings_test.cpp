@@ -212,11 +212,14 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[admin]\nadress = \"127.0.0.1:1\"\n", "2:1",
               "unknown key \"adress\" in `admin`; did you mean \"address\"?"},
         Wrong{"[admin]\naddress = 9901\n", "2:11", "`address` must be a string"},
-        Wrong{"[admin]\naddress = \"unix:\"\n", "2:11", "\"unix:\" lacks a path"}));
+        Wrong{"[admin]\naddress = \"unix:\"\n", "2:11", "\"unix:\" lacks a path"},
+        Wrong{"[admin]\naddress = \"localhost:9901\"\n", "2:11", "write an IP address and a port"},
+        Wrong{"[admin]\naddress = \"127.0.0.1\"\n", "2:11", "write an IP address and a port"},
+        Wrong{"[admin]\ntoken_file = true\n", "2:14", "`token_file` must be a string"}));
 
 TEST(Admin, IsOffByDefault) { EXPECT_EQ(load_settings("")->admin.address, std::nullopt); }
 
-TEST(Admin, ListensOnThisMachineAlone) {
+TEST(Admin, ListensOnThisMachineWithoutAToken) {
   for (const std::string_view address : {"127.0.0.1:9901", "127.8.9.1:0", "[::1]:9901"}) {
     const auto config = load_settings("[admin]\naddress = \"" + std::string(address) + "\"\n");
     ASSERT_TRUE(config) << address;
@@ -224,9 +227,14 @@ TEST(Admin, ListensOnThisMachineAlone) {
     EXPECT_TRUE(std::holds_alternative<ListenAddress>(config->admin.address->address));
   }
   for (const std::string_view address :
-       {"0.0.0.0:9901", "[::]:9901", ":9901", "192.0.2.1:9901", "[2001:db8::1]:9901", "localhost:9901", "127.0.0.1"}) {
-    expect_problem(load_settings("[admin]\naddress = \"" + std::string(address) + "\"\n"), "2:11",
-                   "write a loopback address, such as \"127.0.0.1:9901\"");
+       {"0.0.0.0:9901", "[::]:9901", ":9901", "192.0.2.1:9901", "[2001:db8::1]:9901", "[::ffff:127.0.0.1]:9901"}) {
+    const std::string table = "[admin]\naddress = \"" + std::string(address) + "\"\n";
+    expect_problem(load_settings(table), "2:11", "add a `token_file`, or write a loopback address");
+    const auto config = load_settings(table + "token_file = \"admin.token\"\n");
+    ASSERT_TRUE(config) << address;
+    EXPECT_EQ(config->admin.address->text, address);
+    EXPECT_EQ(config->admin.token_file, "/etc/simplon/admin.token");
+    EXPECT_EQ(to_text(config->admin.token_position), "/etc/simplon/simplon.toml:3:14");
   }
 }
 
