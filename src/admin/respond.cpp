@@ -35,7 +35,7 @@ constexpr std::string_view index =
 
 std::optional<http::Response> find(const Watched& watched, std::string_view path) {
   if (path == "/") return answer(200, plain_text, std::string(index));
-  if (path == "/metrics") return answer(200, metrics_type, metrics_text(watched.counted));
+  if (path == "/metrics") return answer(200, metrics_type, metrics_text(watched.count()));
   if (path == "/healthz") return answer(200, plain_text, "ok\n");
   if (path == "/readyz") {
     return watched.draining() ? answer(503, plain_text, "draining\n") : answer(200, plain_text, "ok\n");

@@ -10,7 +10,7 @@ namespace simplon::admin {
 
 /// What the answers are about.
 struct Watched {
-  Counted counted;
+  std::function<Counted()> count;
   std::function<bool()> draining;
 };
 

@@ -31,6 +31,10 @@ ExitStatus check(const std::string& path) {
       print_error(problem);
     return ExitStatus::no;
   }
+  if (const auto keys = serve::load_ticket_keys(*config); !keys) {
+    print_error(keys.error());
+    return ExitStatus::no;
+  }
   std::vector<config::Problem> warnings = config->warnings;
   std::ranges::move(serve::lint_certificates(*config, *certificates), std::back_inserter(warnings));
   for (const config::Problem& warning : warnings)

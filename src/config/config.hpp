@@ -38,6 +38,9 @@ struct ServerSettings {
 
 /// `[limits]`
 struct Limits {
+  /// No ClientHello is longer: two vectors with two-byte lengths.
+  static constexpr std::size_t most_hello_bytes = 131'072;
+
   std::uint32_t connections = 100'000;
   std::optional<std::uint32_t> connections_per_client;  ///< nothing: no limit (`connections_per_client = 0`)
   std::chrono::milliseconds hello_timeout{5'000};       ///< accept to whole hello
@@ -61,6 +64,8 @@ struct Limits {
 struct TlsSettings {
   route::TlsVersion min_version = route::TlsVersion::tls_1_2;  ///< of terminating routes; 1.2 or 1.3 (RFC 8996)
   bool tickets = true;                                         ///< session tickets (RFC 5077, RFC 8446 §4.6.1)
+  std::filesystem::path ticket_keys;  ///< the file of keys that they are sealed with; empty: random ones
+  Position ticket_keys_position;
 };
 
 /// `[admin]`

@@ -68,9 +68,8 @@ void read_server(Source& source, const toml::table& table, ServerSettings& serve
 
 void read_limits(Source& source, const toml::table& table, Limits& limits) {
   constexpr std::int64_t most_connections = 10'000'000;
-  // The least holds a plain TLS 1.2 hello; no ClientHello is longer than the most: two vectors with two-byte lengths.
-  constexpr std::int64_t least_hello = 512;
-  constexpr std::int64_t most_hello = 131'072;
+  constexpr std::int64_t least_hello = 512;  // holds a plain TLS 1.2 hello
+  constexpr std::int64_t most_hello = Limits::most_hello_bytes;
   TableReader reader(source, table, keys::limits);
   if (const auto count = reader.integer("connections", 1, most_connections)) {
     limits.connections = static_cast<std::uint32_t>(*count);
@@ -93,7 +92,10 @@ void read_tls(Source& source, const toml::table& table, TlsSettings& tls) {
   TableReader reader(source, table, keys::tls);
   if (const auto version = read_tls_version(reader, "min_version")) tls.min_version = *version;
   if (const auto tickets = reader.boolean("tickets")) tls.tickets = *tickets;
-  if (reader.path("ticket_keys")) reader.refuse("ticket_keys");
+  if (auto path = reader.path("ticket_keys")) {
+    tls.ticket_keys = std::move(*path);
+    tls.ticket_keys_position = reader.value_position("ticket_keys");
+  }
 }
 
 void read_admin(Source& source, const toml::table& table, AdminSettings& admin) {

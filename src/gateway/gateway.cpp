@@ -3,6 +3,10 @@
 #include "gateway/listen.hpp"
 #include "gateway/privileges.hpp"
 
+#include <algorithm>
+#include <latch>
+#include <utility>
+
 #include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -41,25 +45,24 @@ std::size_t count_shards(const config::Config& config) {
 }  // namespace
 
 Gateway::Gateway(std::shared_ptr<const serve::Snapshot> snapshot, serve::Recorder& recorder, Note note)
-    : shared_{.snapshot = std::move(snapshot), .recorder = recorder, .note = std::move(note), .clients = {}} {}
+    : ledger_(snapshot->labels()),
+      shared_{.ledger = ledger_, .recorder = recorder, .note = std::move(note), .clients = {}},
+      snapshot_(std::move(snapshot)) {}
 
 std::expected<std::unique_ptr<Gateway>, std::string> Gateway::start(std::shared_ptr<const serve::Snapshot> snapshot,
                                                                     serve::Recorder& recorder, Note note) {
   keep_free_memory();
   raise_descriptor_limit();
-  std::unique_ptr<Gateway> gateway(new Gateway(std::move(snapshot), recorder, std::move(note)));
-  const config::Config& config = gateway->shared_.snapshot->config();
+  std::unique_ptr<Gateway> gateway(new Gateway(snapshot, recorder, std::move(note)));
+  const config::Config& config = snapshot->config();
   for (std::size_t i = count_shards(config); i > 0; --i) {
-    gateway->shards_.push_back(std::make_unique<Shard>(gateway->shared_));
+    gateway->shards_.push_back(std::make_unique<Shard>(gateway->shared_, snapshot));
   }
-  for (std::uint32_t index = 0; index < config.listeners.size(); ++index) {
-    auto listening = listen(config.listeners[index], gateway->shards_.size());
-    if (!listening) return std::unexpected(listening.error());
-    gateway->addresses_.push_back(listening->address);
-    for (std::size_t i = 0; i < gateway->shards_.size(); ++i) {
-      gateway->shards_[i]->listen(index, listening->descriptors[i]);
-    }
-  }
+  auto binding = gateway->bind(config.listeners);
+  if (!binding) return std::unexpected(binding.error());
+  for (std::size_t i = 0; i < gateway->shards_.size(); ++i)
+    gateway->shards_[i]->apply({.snapshot = snapshot, .listening = std::move(binding->listening[i])});
+  gateway->adopt(std::move(binding->bound));
   std::optional<admin::Listening> admin;
   if (config.admin.address) {
     auto listening = admin::Listening::open(*config.admin.address);
@@ -76,6 +79,88 @@ std::expected<std::unique_ptr<Gateway>, std::string> Gateway::start(std::shared_
 
 Gateway::~Gateway() { stop(); }
 
+const Gateway::Bound* Gateway::find_bound(const config::ListenAddress& address, const std::vector<Bound>& taken) const {
+  for (const Bound& bound : bound_) {
+    const config::ListenAddress& known = bound.configured;
+    const bool same = known.ip == address.ip && known.port == address.port && known.dual_stack == address.dual_stack;
+    // With port 0 several may be written alike.
+    if (same && std::ranges::find(taken, bound.id, &Bound::id) == taken.end()) return &bound;
+  }
+  return nullptr;
+}
+
+std::expected<Gateway::Binding, std::string> Gateway::bind(const std::vector<config::Listener>& listeners) {
+  Binding binding;
+  binding.listening.resize(shards_.size());
+  for (std::uint32_t index = 0; index < listeners.size(); ++index) {
+    if (const Bound* const known = find_bound(listeners[index].address, binding.bound)) {
+      binding.bound.push_back(*known);
+      for (auto& shard : binding.listening)
+        shard.push_back({.id = known->id, .index = index, .descriptor = {}});
+      continue;
+    }
+    auto listening = listen(listeners[index], shards_.size());
+    if (!listening) {
+      for (const auto& shard : binding.listening) {
+        for (const Change::Listening& each : shard) {
+          if (each.descriptor) ::close(*each.descriptor);
+        }
+      }
+      return std::unexpected(listening.error());
+    }
+    binding.bound.push_back({.id = next_id_++, .configured = listeners[index].address, .address = listening->address});
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      binding.listening[i].push_back(
+          {.id = binding.bound.back().id, .index = index, .descriptor = listening->descriptors[i]});
+    }
+  }
+  return binding;
+}
+
+void Gateway::adopt(std::vector<Bound> bound) {
+  bound_ = std::move(bound);
+  addresses_.clear();
+  for (const Bound& each : bound_)
+    addresses_.push_back(each.address);
+}
+
+std::expected<void, std::string> Gateway::replace(std::shared_ptr<const serve::Snapshot> snapshot) {
+  auto binding = bind(snapshot->config().listeners);
+  if (!binding) return std::unexpected(binding.error());
+  ledger_.relabel(snapshot->labels());
+  std::latch applied(static_cast<std::ptrdiff_t>(shards_.size()));
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    shards_[i]->post({.snapshot = snapshot, .listening = std::move(binding->listening[i])},
+                     [&applied] { applied.count_down(); });
+  }
+  applied.wait();
+  adopt(std::move(binding->bound));
+  const std::lock_guard lock(mutex_);
+  replaced_.push_back(std::exchange(snapshot_, std::move(snapshot)));
+  return {};
+}
+
+std::size_t Gateway::sweep() {
+  std::erase_if(replaced_, [](const auto& snapshot) { return snapshot.use_count() == 1; });
+  return replaced_.size();
+}
+
+std::shared_ptr<const serve::Snapshot> Gateway::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_;
+}
+
+void Gateway::note_reload(record::Reload reload) {
+  const std::lock_guard lock(mutex_);
+  ++(reload.applied ? reloads_.applied : reloads_.refused);
+  reloads_.last = std::move(reload);
+}
+
+record::Reloads Gateway::reloads() const {
+  const std::lock_guard lock(mutex_);
+  return reloads_;
+}
+
 void Gateway::run_shards() {
   running_ = shards_.size();
   for (const auto& shard : shards_) {
@@ -89,11 +174,9 @@ void Gateway::run_shards() {
 }
 
 void Gateway::serve_admin(admin::Listening listening) {
-  admin::Watched watched{.counted = {.snapshot = shared_.snapshot, .shards = {}},
+  admin::Watched watched{.count = [this] { return admin::Counted{snapshot(), ledger_.sum(), reloads()}; },
                          .draining = [this] { return draining_.load(); }};
-  for (const auto& shard : shards_)
-    watched.counted.shards.push_back(&shard->counters());
-  admin_ = std::make_unique<admin::Server>(std::move(listening), std::move(watched), shared_.snapshot->config().limits);
+  admin_ = std::make_unique<admin::Server>(std::move(listening), std::move(watched), snapshot()->config().limits);
 }
 
 std::optional<std::string> Gateway::admin_address() const {
@@ -108,7 +191,7 @@ void Gateway::stop() {
   {
     std::unique_lock lock(mutex_);
     const auto all_ended = [this] { return running_ == 0; };
-    if (!ended_.wait_for(lock, shared_.snapshot->config().limits.drain_timeout, all_ended)) {
+    if (!ended_.wait_for(lock, snapshot_->config().limits.drain_timeout, all_ended)) {
       for (const auto& shard : shards_)
         shard->abort();
     }

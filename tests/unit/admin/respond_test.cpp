@@ -12,7 +12,11 @@ struct AdminRespond : testing::Test {
   AdminRespond() {
     auto config = config::load_text("[[listen]]\naddress = \"127.0.0.1:1\"\n[[route]]\npass = \"127.0.0.1:2\"\n",
                                     "/test/simplon.toml");
-    watched.counted.snapshot = *serve::Snapshot::make(std::move(config.value()), {});
+    const auto snapshot =
+        *serve::Snapshot::make(std::make_shared<const config::Config>(std::move(config.value())), {}, {});
+    watched.count = [snapshot] {
+      return Counted{snapshot, std::make_shared<const record::Counters>(snapshot->labels()), {}};
+    };
     watched.draining = [this] { return draining; };
   }
   [[nodiscard]] unsigned ask(std::string method, std::string path,
