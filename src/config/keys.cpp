@@ -13,6 +13,8 @@ constexpr std::array top_keys = {"include"sv, "server"sv, "limits"sv,      "tls"
 constexpr std::array server_keys = {"workers"sv, "user"sv, "log"sv, "log_format"sv, "log_sample"sv};
 constexpr std::array limits_keys = {"connections"sv,
                                     "connections_per_client"sv,
+                                    "new_connections_per_client"sv,
+                                    "handshakes"sv,
                                     "hello_timeout"sv,
                                     "handshake_timeout"sv,
                                     "connect_timeout"sv,

@@ -56,6 +56,7 @@ void read_http_limits(TableReader& reader, Limits& limits) {
 void read_server(Source& source, const toml::table& table, ServerSettings& server) {
   static constexpr Choice<LogFormat> formats[] = {{"json", LogFormat::json}, {"text", LogFormat::text}};
   constexpr std::int64_t most_workers = 1024;
+  constexpr std::int64_t most_sample = 1'000'000;
   TableReader reader(source, table, keys::server);
   if (const auto workers = reader.integer("workers", 0, most_workers); workers && *workers != 0) {
     server.workers = static_cast<std::uint32_t>(*workers);
@@ -63,7 +64,9 @@ void read_server(Source& source, const toml::table& table, ServerSettings& serve
   if (auto user = reader.string("user")) server.user = std::move(*user);
   read_log(reader, server);
   if (const auto format = reader.choice("log_format", formats)) server.log_format = *format;
-  reader.refuse("log_sample");
+  if (const auto sample = reader.integer("log_sample", 1, most_sample)) {
+    server.log_sample = static_cast<std::uint32_t>(*sample);
+  }
 }
 
 void read_limits(Source& source, const toml::table& table, Limits& limits) {
@@ -74,9 +77,13 @@ void read_limits(Source& source, const toml::table& table, Limits& limits) {
   if (const auto count = reader.integer("connections", 1, most_connections)) {
     limits.connections = static_cast<std::uint32_t>(*count);
   }
-  if (const auto count = reader.integer("connections_per_client", 0, most_connections); count && *count != 0) {
-    limits.connections_per_client = static_cast<std::uint32_t>(*count);
-  }
+  const auto read_unless_0 = [&](std::string_view key, std::optional<std::uint32_t>& limit) {
+    const auto count = reader.integer(key, 0, most_connections);
+    if (count && *count != 0) limit = static_cast<std::uint32_t>(*count);
+  };
+  read_unless_0("connections_per_client", limits.connections_per_client);
+  read_unless_0("new_connections_per_client", limits.new_connections_per_client);
+  read_unless_0("handshakes", limits.handshakes);
   if (const auto time = reader.duration("hello_timeout", soon)) limits.hello_timeout = *time;
   if (const auto time = reader.duration("handshake_timeout", soon)) limits.handshake_timeout = *time;
   if (const auto time = reader.duration("connect_timeout", soon)) limits.connect_timeout = *time;

@@ -24,6 +24,7 @@ std::vector<std::string> restart_only(const config::Config& served, const config
   compare("[server] log", std::pair(served.server.log, served.server.log_file),
           std::pair(wanted.server.log, wanted.server.log_file));
   compare("[server] log_format", served.server.log_format, wanted.server.log_format);
+  compare("[server] log_sample", served.server.log_sample, wanted.server.log_sample);
   compare("[admin] address", served.admin.address, wanted.admin.address);
   return keys;
 }

@@ -33,7 +33,8 @@ Shard::Era::Era(Shard& own, std::shared_ptr<const serve::Snapshot> current)
                .pool = shard.pool_,
                .scratch = {shard.scratch_.get(), scratch_bytes},
                .recorder = shard.shared_.recorder,
-               .counters = *counters} {
+               .counters = *counters,
+               .handshakes = shard.shared_.handshakes} {
   shard.eras_.push_back(this);
 }
 
@@ -62,12 +63,7 @@ class Shard::Tracked final : public serve::Connection {
     if (shard_.stopping_ && shard_.newest_ == nullptr) shard_.end();
   }
 
-  [[nodiscard]] bool count_client() override {
-    const auto& limit = limits().connections_per_client;
-    if (!limit) return true;
-    counted_ = shard_.shared_.clients.add(peer, *limit);
-    return counted_;
-  }
+  [[nodiscard]] std::optional<record::Reason> count_client() override { return shard_.count(peer, limits(), counted_); }
 
   [[nodiscard]] Tracked* older() const noexcept { return older_; }
 
@@ -198,18 +194,32 @@ Shard::Accepted Shard::accept_batch(const Listener& listener) {
   return Accepted::batch;
 }
 
+std::optional<record::Reason> Shard::count(const net::Endpoint& client, const config::Limits& limits, bool& counted) {
+  if (limits.new_connections_per_client) {
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch());
+    if (!shared_.clients.arrive(client, *limits.new_connections_per_client, now)) {
+      return record::Reason::too_many_new_per_client;
+    }
+  }
+  if (!limits.connections_per_client) return std::nullopt;
+  counted = shared_.clients.add(client, *limits.connections_per_client);
+  if (!counted) return record::Reason::too_many_per_client;
+  return std::nullopt;
+}
+
 void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer) {
   const config::Config& config = era_->snapshot->config();
-  const config::Limits& limits = config.limits;
   const std::uint32_t before = shared_.connections.fetch_add(1);
-  const bool fits = before < limits.connections;
-  // Who is behind a proxy is not known yet.
-  const bool known = !config.listeners[index].proxy_protocol;
-  const bool limited = known && limits.connections_per_client;
   bool counted = false;
+  std::optional<record::Reason> too_many;
   std::shared_ptr<Tracked> connection;
   try {
-    counted = fits && limited && shared_.clients.add(peer, *limits.connections_per_client);
+    if (before >= config.limits.connections) {
+      too_many = record::Reason::too_many_connections;
+    } else if (!config.listeners[index].proxy_protocol) {  // who is behind a proxy is not known yet
+      too_many = count(peer, config.limits, counted);
+    }
     connection = std::make_shared<Tracked>(era_, index, descriptor, peer, counted);
   } catch (const std::bad_alloc&) {
     // This connection is closed, the others go on.
@@ -219,14 +229,9 @@ void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer
     note_pause("Out of memory");
     return;
   }
-  if (!fits) {
+  if (too_many) {
     connection->facts.verdict = record::Verdict::rejected;
-    connection->fail(record::Reason::too_many_connections);
-    return;
-  }
-  if (limited && !counted) {
-    connection->facts.verdict = record::Verdict::rejected;
-    connection->fail(record::Reason::too_many_per_client);
+    connection->fail(*too_many);
     return;
   }
   // An exception, such as memory running out, ends this connection alone, with both its directions.

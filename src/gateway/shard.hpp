@@ -28,6 +28,7 @@ struct Shared {
   serve::Recorder& recorder;
   std::function<void(std::string_view event, std::string_view message)> note;
   std::atomic<std::uint32_t> connections{0};
+  std::atomic<std::uint32_t> handshakes{0};
   ClientCounts clients;
 };
 
@@ -95,6 +96,8 @@ class Shard {
   };
   // Takes who waits, at most a batch.
   Accepted accept_batch(const Listener& listener);
+  // Counts one more of the client, in `counted` where that must be taken back; why not where it has too many.
+  std::optional<record::Reason> count(const net::Endpoint& client, const config::Limits& limits, bool& counted);
   void admit(std::uint32_t index, int descriptor, const net::Endpoint& peer);
   // At most once in ten seconds, however many are turned away.
   void note_pause(std::string_view cause);

@@ -1,10 +1,12 @@
 // The log: where lines go, and what happens when their file moves away.
 #include "admin/log.hpp"
 
+#include "support/stream_socket.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <thread>
 
@@ -111,6 +113,66 @@ TEST_F(LogTest, KeepsTheOldFileWhereTheNewOneCannotBeOpened) {
   }
   EXPECT_NE(read(moved / "simplon.log").find("log_reopen_failed"), std::string::npos);
   EXPECT_NE(read(moved / "simplon.log").find("\"one\""), std::string::npos);
+}
+
+TEST_F(LogTest, SamplesWhatEndsWell) {
+  record::Connection failed = connection_of("failed");
+  failed.reason = record::Reason::handshake_failed;
+  record::Connection lenient = connection_of("would reject");
+  lenient.would_reject = true;
+  {
+    const auto log = Log::open({.workers = {},
+                                .user = {},
+                                .log = config::LogTarget::file,
+                                .log_file = file,
+                                .log_format = config::LogFormat::json,
+                                .log_sample = 10})
+                         .value();
+    for (int i = 0; i < 100; ++i)
+      log->record(connection_of("well"));
+    log->record(failed);
+    log->record(lenient);
+    log->note("stopped", "now");
+  }
+  std::map<std::string, int> lines;
+  std::istringstream all(read(file));
+  for (std::string line; std::getline(all, line);) {
+    const auto parsed = nlohmann::json::parse(line);
+    ++lines[parsed.value("listener", parsed.value("event", ""))];
+  }
+  EXPECT_EQ(lines, (std::map<std::string, int>{{"well", 10}, {"failed", 1}, {"would reject", 1}, {"stopped", 1}}));
+}
+
+// /dev/full is a disk without room: every write fails with ENOSPC.
+TEST_F(LogTest, GoesOnWhereTheDiskIsFull) {
+  std::filesystem::create_symlink("/dev/full", file);
+  {
+    const auto log = open();
+    log->record(connection_of("lost"));
+    log->note("lost", "too");
+    // Once there is room, it says what is missing.
+    ASSERT_TRUE(test::eventually([&] {
+      log->note("lost", "as well");
+      std::filesystem::remove(file);
+      log->reopen();
+      log->record(connection_of("kept"));
+      return std::filesystem::exists(file);
+    }));
+  }
+  EXPECT_NE(read(file).find("\"kept\""), std::string::npos) << read(file);
+}
+
+TEST_F(LogTest, SaysHowMuchAFullDiskHasCost) {
+  std::filesystem::create_symlink("/dev/full", file);
+  const auto log = open();
+  log->record(connection_of("lost"));
+  // Written by now or not at all: what the writer still has would go to the new file.
+  std::filesystem::remove(file);
+  ASSERT_TRUE(test::eventually([&] {
+    log->record(connection_of("one more"));
+    log->reopen();
+    return read(file).find("lines were dropped: No space left on device") != std::string::npos;
+  })) << read(file);
 }
 
 TEST_F(LogTest, TakesLinesFromManyThreads) {
