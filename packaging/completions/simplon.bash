@@ -29,7 +29,8 @@ _simplon() {
           words='--help --list --sni --ca --alpn --concurrency --timeout --rate --fail-on --json --ndjson'
           ;;
         conform)
-          words='--help --list-cases --sni --alpn --case --deviations --timeout --json --junit'
+          words='--help --list-cases --client --listen --cert --key --verbose --sni --alpn --case --deviations --timeout'
+          words+=' --json --junit'
           ;;
         version) words='--help' ;;
       esac

@@ -1,134 +1,127 @@
 #include "admin/log.hpp"
 
+#include "admin/log_file.hpp"
 #include "admin/log_line.hpp"
+#include "admin/log_queue.hpp"
 
-#include <cstdio>
-#include <mutex>
+#include <thread>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <spdlog/async_logger.h>
-#include <spdlog/details/file_helper.h>
-#include <spdlog/details/thread_pool.h>
-#include <spdlog/sinks/base_sink.h>
 
 namespace simplon::admin {
 
 namespace {
 
-constexpr std::size_t queue_lines = 8192;
+constexpr std::size_t batch_bytes = 64UZ * 1024;
 
 }  // namespace
 
-// Writes to a file that can be opened anew, or to standard error.
-class Log::Sink final : public spdlog::sinks::base_sink<std::mutex> {
- public:
-  explicit Sink(const std::filesystem::path& file) {
-    if (file.empty()) return;
-    file_ = std::make_unique<spdlog::details::file_helper>();
-    file_->open(file.string());
-  }
-
-  // Throws where the new file can't be opened; the old one is then kept.
-  void reopen() {
-    if (!file_) return;
-    auto fresh = std::make_unique<spdlog::details::file_helper>();
-    fresh->open(file_->filename());
-    const std::lock_guard lock(mutex_);
-    file_ = std::move(fresh);
-  }
-
- private:
-  void sink_it_(const spdlog::details::log_msg& message) override {
-    spdlog::memory_buf_t line;
-    line.append(message.payload.data(), message.payload.data() + message.payload.size());
-    line.push_back('\n');
-    if (file_) {
-      file_->write(line);
-    } else {
-      std::fwrite(line.data(), 1, line.size(), stderr);
-    }
-  }
-  void flush_() override {
-    if (file_) file_->flush();
-  }
-
-  std::unique_ptr<spdlog::details::file_helper> file_;
-};
-
+// The thread that writes.
 struct Log::Writer {
-  config::LogTarget target;
-  config::LogFormat format;
-  std::shared_ptr<Sink> sink;
-  std::shared_ptr<spdlog::details::thread_pool> pool;
-  std::shared_ptr<spdlog::async_logger> logger;
-  std::atomic<std::size_t> dropped{0};
+  Writer(const config::ServerSettings& wanted, LogFile opened) : settings(wanted), file(std::move(opened)) {
+    thread = std::thread([this] { run(); });
+  }
+  ~Writer() {
+    file.hurry();
+    stopping = true;
+    queue.wake();
+    thread.join();
+  }
 
-  void write(std::string_view line) {
-    // The queue counts what it has overwritten since it began.
-    const std::size_t overruns = pool->overrun_counter();
-    std::size_t known = dropped;
-    if (overruns > known && dropped.compare_exchange_strong(known, overruns)) {
-      logger->info(spdlog::string_view_t(describe_drop(overruns - known)));
+  void run() {
+    for (bool last = false; !last;) {
+      queue.wait();
+      last = stopping;
+      write_all();
     }
-    logger->info(spdlog::string_view_t(line.data(), line.size()));
+  }
+
+  void write_all() {
+    const std::size_t dropped = queue.drain([this](std::string_view line) {
+      batch.append(line).push_back('\n');
+      ++lines;
+      if (batch.size() >= batch_bytes) flush();
+    });
+    if (dropped > 0) note_lost(dropped, "the log could not keep up");
+    flush();
+  }
+
+  // What can't be written is dropped: it would have to be kept for as long as the disk is full.
+  void flush() {
+    if (batch.empty()) return;
+    const auto written = file.write(batch);
+    if (!written) {
+      unwritten += lines;
+      failure = written.error();
+    }
+    batch.clear();
+    lines = 0;
+    if (written && unwritten > 0) note_lost(std::exchange(unwritten, 0), failure);
+  }
+
+  void note_lost(std::size_t count, std::string_view why) {
+    batch += describe_note("log_dropped", fmt::format("{} lines were dropped: {}", count, why));
+    batch.push_back('\n');
   }
 
   [[nodiscard]] std::string describe_note(std::string_view event, std::string_view message) const {
     const std::string now = format_time(std::chrono::system_clock::now());
-    if (format == config::LogFormat::text) return fmt::format("{} {}: {}", now, event, message);
+    if (settings.log_format == config::LogFormat::text) return fmt::format("{} {}: {}", now, event, message);
     return nlohmann::ordered_json{{"event", event}, {"ts", now}, {"message", message}}.dump(
         -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   }
-  [[nodiscard]] std::string describe_drop(std::size_t lines) const {
-    return describe_note("log_dropped", fmt::format("{} lines were dropped because the log could not keep up", lines));
+
+  // Whether one more that ended well is to be logged.
+  [[nodiscard]] bool choose() { return settings.log_sample <= 1 || queue.choose(settings.log_sample); }
+
+  template <typename Facts>
+  void record(const Facts& facts) {
+    queue.push(settings.log_format == config::LogFormat::json ? to_json(facts) : to_text(facts));
   }
+
+  const config::ServerSettings settings;
+  LogFile file;
+  LogQueue queue;
+  std::atomic<bool> stopping{false};
+  // Of the thread.
+  std::string batch;
+  std::size_t lines = 0;
+  std::size_t unwritten = 0;
+  std::string failure;
+  std::thread thread;
 };
 
 std::expected<std::unique_ptr<Log>, std::string> Log::open(const config::ServerSettings& settings) {
-  auto writer = std::make_unique<Writer>();
-  writer->target = settings.log;
-  writer->format = settings.log_format;
-  if (settings.log != config::LogTarget::off) {
-    try {
-      writer->sink =
-          std::make_shared<Sink>(settings.log == config::LogTarget::file ? settings.log_file : std::filesystem::path());
-    } catch (const spdlog::spdlog_ex& failure) {
-      return std::unexpected(std::string(failure.what()));
-    }
-    writer->pool = std::make_shared<spdlog::details::thread_pool>(queue_lines, 1);
-    writer->logger = std::make_shared<spdlog::async_logger>("log", writer->sink, writer->pool,
-                                                            spdlog::async_overflow_policy::overrun_oldest);
-    writer->logger->flush_on(spdlog::level::info);
-  }
-  return std::unique_ptr<Log>(new Log(std::move(writer)));
+  if (settings.log == config::LogTarget::off) return std::unique_ptr<Log>(new Log(nullptr));
+  auto file = LogFile::open(settings.log == config::LogTarget::file ? settings.log_file : std::filesystem::path());
+  if (!file) return std::unexpected(file.error());
+  return std::unique_ptr<Log>(new Log(std::make_unique<Writer>(settings, std::move(*file))));
 }
 
 Log::Log(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}
 Log::~Log() = default;
 
-bool Log::wants_detail() const noexcept { return writer_->target != config::LogTarget::off; }
+bool Log::wants_detail() const noexcept { return writer_ != nullptr; }
 
 void Log::record(const record::Connection& connection) {
-  if (!wants_detail()) return;
-  writer_->write(writer_->format == config::LogFormat::json ? to_json(connection) : to_text(connection));
+  if (!writer_) return;
+  const bool well = connection.reason == record::Reason::none && !connection.would_reject;
+  if (!well || writer_->choose()) writer_->record(connection);
 }
 
 void Log::record(const record::Request& request) {
-  if (!wants_detail()) return;
-  writer_->write(writer_->format == config::LogFormat::json ? to_json(request) : to_text(request));
+  if (!writer_) return;
+  if (request.reason != record::Reason::none || writer_->choose()) writer_->record(request);
 }
 
 void Log::note(std::string_view event, std::string_view message) {
-  if (wants_detail()) writer_->write(writer_->describe_note(event, message));
+  if (writer_) writer_->queue.push(writer_->describe_note(event, message));
 }
 
 void Log::reopen() {
-  if (!writer_->sink) return;
-  try {
-    writer_->sink->reopen();
-  } catch (const spdlog::spdlog_ex& failure) {
-    note("log_reopen_failed", failure.what());
-  }
+  if (!writer_) return;
+  if (const auto reopened = writer_->file.reopen(); !reopened) note("log_reopen_failed", reopened.error());
 }
 
 }  // namespace simplon::admin

@@ -11,8 +11,8 @@
 
 namespace simplon::admin {
 
-/// Takes records from any thread. When the writer falls behind, the oldest lines waiting are dropped and the number of
-/// them is logged; the data path never waits.
+/// Takes records from any thread. When the writer falls behind, or the disk is full, lines are dropped and the number
+/// of them is logged; the data path never waits. With `log_sample`, of what ended well only a part is logged.
 class Log final : public serve::Recorder {
  public:
   /// Opens the log that `settings` describe; fails with a sentence that names the file.
@@ -29,11 +29,10 @@ class Log final : public serve::Recorder {
   void reopen();
 
  private:
-  class Sink;
   struct Writer;
   explicit Log(std::unique_ptr<Writer> writer);
 
-  std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Writer> writer_;  // null: off
 };
 
 }  // namespace simplon::admin

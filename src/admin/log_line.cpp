@@ -1,29 +1,14 @@
 #include "admin/log_line.hpp"
 
+#include "admin/json.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 namespace simplon::admin {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-Json or_null(std::string_view text) { return text.empty() ? Json() : Json(text); }
-
-template <typename T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
-
-// Milliseconds with three digits behind the point, which JSON would otherwise print in full.
-Json to_milliseconds(std::chrono::microseconds time) { return static_cast<double>(time.count()) / 1000.0; }
-
-Json to_milliseconds(const std::optional<std::chrono::microseconds>& time) {
-  return time ? to_milliseconds(*time) : Json();
-}
 
 // For the text form: nothing in it ends the line, the quotes, or the terminal's patience.
 std::string quote(std::string_view text) {
@@ -77,8 +62,7 @@ std::string to_json(const record::Connection& connection) {
       {"total_ms", to_milliseconds(connection.total)},
       {"error", or_null(connection.error)},
   };
-  // What a backend or the system says in `error` may be no UTF-8.
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dump(line);
 }
 
 std::string to_text(const record::Connection& connection) {
@@ -126,7 +110,7 @@ std::string to_json(const record::Request& request) {
       {"reason", or_null(name_of(request.reason))},
       {"error", or_null(request.error)},
   };
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dump(line);
 }
 
 std::string to_text(const record::Request& request) {

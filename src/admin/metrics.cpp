@@ -45,10 +45,11 @@ class Family {
   MetricFamily family_;
 };
 
-// Sums over the shards, family by family.
+// Family by family.
 class Collector final : public prometheus::Collectable {
  public:
-  explicit Collector(const Counted& counted) : counted_(counted), labels_(*counted.snapshot->labels()) {}
+  explicit Collector(const Counted& counted)
+      : counted_(counted), counters_(*counted.counters), labels_(*counted.counters->labels) {}
 
   [[nodiscard]] std::vector<MetricFamily> Collect() const override {
     std::vector<MetricFamily> families = {
@@ -67,6 +68,7 @@ class Collector final : public prometheus::Collectable {
               &Counters::bytes_in, &Counters::bytes_out),
         backend_errors(),
         certificates(),
+        reloads(),
         requests(),
         request_times(),
         bytes("simplon_request_bytes_total", "Bytes of the content of HTTP requests (in) and responses (out).",
@@ -79,21 +81,13 @@ class Collector final : public prometheus::Collectable {
   }
 
  private:
-  template <typename Get>
-  [[nodiscard]] std::uint64_t sum(Get get) const {
-    std::uint64_t total = 0;
-    for (const Counters* const shard : counted_.shards)
-      total += get(*shard);
-    return total;
-  }
-
   [[nodiscard]] MetricFamily connections() const {
     Family family("simplon_connections_total", "Connections that have ended, by how.", MetricType::Counter);
     for (std::size_t i = 0; i < labels_.listeners().size(); ++i) {
       for (std::size_t verdict = 0; verdict < 4; ++verdict) {
         family.add({{"listener", labels_.listeners()[i]},
                     {"verdict", std::string(name_of(static_cast<record::Verdict>(verdict)))}},
-                   sum([&](const Counters& shard) { return shard.listeners[i].connections[verdict].value(); }));
+                   counters_.listeners[i].connections[verdict].value());
       }
     }
     return family.take();
@@ -102,8 +96,7 @@ class Collector final : public prometheus::Collectable {
   [[nodiscard]] MetricFamily active() const {
     Family family("simplon_active_connections", "Connections alive.", MetricType::Gauge);
     for (std::size_t i = 0; i < labels_.listeners().size(); ++i) {
-      family.add({{"listener", labels_.listeners()[i]}},
-                 sum([&](const Counters& shard) { return shard.listeners[i].active.value(); }));
+      family.add({{"listener", labels_.listeners()[i]}}, counters_.listeners[i].active.value());
     }
     return family.take();
   }
@@ -113,8 +106,7 @@ class Collector final : public prometheus::Collectable {
                   "Connections whose client offered a protocol; alpn=\"\": it sent no ALPN extension.",
                   MetricType::Counter);
     for (std::uint32_t i = 0; i < labels_.protocols(); ++i) {
-      family.add_unless_zero({{"alpn", labels_.protocol_text(i)}},
-                             sum([&](const Counters& shard) { return shard.protocols[i].offered.value(); }));
+      family.add_unless_zero({{"alpn", labels_.protocol_text(i)}}, counters_.protocols[i].offered.value());
     }
     return family.take();
   }
@@ -125,9 +117,8 @@ class Collector final : public prometheus::Collectable {
     constexpr std::array versions = {"1.2", "1.3"};
     for (std::uint32_t i = 0; i < labels_.protocols(); ++i) {
       for (std::size_t version = 0; version < versions.size(); ++version) {
-        family.add_unless_zero(
-            {{"alpn", labels_.protocol_text(i)}, {"tls", versions[version]}},
-            sum([&](const Counters& shard) { return shard.protocols[i].negotiated[version].value(); }));
+        family.add_unless_zero({{"alpn", labels_.protocol_text(i)}, {"tls", versions[version]}},
+                               counters_.protocols[i].negotiated[version].value());
       }
     }
     return family.take();
@@ -138,7 +129,7 @@ class Collector final : public prometheus::Collectable {
     Family family(std::move(name), std::move(help), MetricType::Counter);
     for (std::size_t i = 1; i < record::reason_count; ++i) {
       family.add_unless_zero({{"reason", std::string(name_of(static_cast<record::Reason>(i)))}},
-                             sum([&](const Counters& shard) { return (shard.*member)[i].value(); }));
+                             (counters_.*member)[i].value());
     }
     return family.take();
   }
@@ -149,40 +140,35 @@ class Collector final : public prometheus::Collectable {
     for (std::size_t i = 0; i < labels_.listeners().size(); ++i) {
       for (std::uint32_t j = 0; j < labels_.protocols(); ++j) {
         family.add_unless_zero({{"listener", labels_.listeners()[i]}, {"alpn", labels_.protocol_text(j)}},
-                               sum([&](const Counters& shard) { return shard.listeners[i].would_reject[j].value(); }));
+                               counters_.listeners[i].would_reject[j].value());
       }
     }
     return family.take();
   }
 
-  // One histogram, of `histogram_of` in each shard.
-  template <typename Get>
-  void fill(ClientMetric& metric, Get histogram_of) const {
+  static void fill(ClientMetric& metric, const record::Histogram& counted) {
     ClientMetric::Histogram& histogram = metric.histogram;
     std::uint64_t cumulative = 0;
     for (std::size_t i = 0; i < record::Histogram::bounds.size(); ++i) {
-      cumulative += sum([&](const Counters& shard) { return histogram_of(shard).count(i); });
+      cumulative += counted.count(i);
       const auto bound = static_cast<double>(record::Histogram::bounds[i].count());
       histogram.bucket.push_back({.cumulative_count = cumulative, .upper_bound = bound / microseconds_per_second});
     }
-    histogram.sample_count = cumulative + sum([&](const Counters& shard) {
-                               return histogram_of(shard).count(record::Histogram::bounds.size());
-                             });
-    histogram.sample_sum = static_cast<double>(sum([&](const Counters& shard) { return histogram_of(shard).sum(); })) /
-                           microseconds_per_second;
+    histogram.sample_count = cumulative + counted.count(record::Histogram::bounds.size());
+    histogram.sample_sum = static_cast<double>(counted.sum()) / microseconds_per_second;
   }
 
   [[nodiscard]] MetricFamily times(std::string name, std::string help, record::Histogram Counters::* member) const {
     Family family(std::move(name), std::move(help), MetricType::Histogram);
-    fill(family.append({}), [&](const Counters& shard) -> const record::Histogram& { return shard.*member; });
+    fill(family.append({}), counters_.*member);
     return family.take();
   }
 
   [[nodiscard]] MetricFamily bytes(std::string name, std::string help, record::Count Counters::* in,
                                    record::Count Counters::* out) const {
     Family family(std::move(name), std::move(help), MetricType::Counter);
-    family.add({{"direction", "in"}}, sum([&](const Counters& shard) { return (shard.*in).value(); }));
-    family.add({{"direction", "out"}}, sum([&](const Counters& shard) { return (shard.*out).value(); }));
+    family.add({{"direction", "in"}}, (counters_.*in).value());
+    family.add({{"direction", "out"}}, (counters_.*out).value());
     return family.take();
   }
 
@@ -191,8 +177,7 @@ class Collector final : public prometheus::Collectable {
                   "Attempts to reach a backend that failed, and connections and requests that it broke off.",
                   MetricType::Counter);
     for (std::uint32_t i = 0; i < labels_.backends(); ++i) {
-      family.add({{"backend", std::string(labels_.backend_text(i))}},
-                 sum([&](const Counters& shard) { return shard.backend_errors[i].value(); }));
+      family.add({{"backend", std::string(labels_.backend_text(i))}}, counters_.backend_errors[i].value());
     }
     return family.take();
   }
@@ -205,6 +190,15 @@ class Collector final : public prometheus::Collectable {
     return family.take();
   }
 
+  [[nodiscard]] MetricFamily reloads() const {
+    Family family("simplon_reloads_total",
+                  "Times that another configuration or another certificate was applied, or refused whole.",
+                  MetricType::Counter);
+    family.add({{"result", "applied"}}, counted_.reloads.applied);
+    family.add({{"result", "refused"}}, counted_.reloads.refused);
+    return family.take();
+  }
+
   [[nodiscard]] MetricFamily requests() const {
     Family family("simplon_requests_total",
                   "HTTP requests that have ended, by the client's protocol and the status class; status=\"none\": the "
@@ -214,7 +208,7 @@ class Collector final : public prometheus::Collectable {
       for (std::size_t status = 0; status < record::status_classes.size(); ++status) {
         family.add({{"protocol", std::string(record::request_protocols[i])},
                     {"status", std::string(record::status_classes[status])}},
-                   sum([&](const Counters& shard) { return shard.requests[i].statuses[status].value(); }));
+                   counters_.requests[i].statuses[status].value());
       }
     }
     return family.take();
@@ -223,13 +217,13 @@ class Collector final : public prometheus::Collectable {
   [[nodiscard]] MetricFamily request_times() const {
     Family family("simplon_request_seconds", "From an HTTP request's first byte to its end.", MetricType::Histogram);
     for (std::size_t i = 0; i < record::request_protocols.size(); ++i) {
-      fill(family.append({{"protocol", std::string(record::request_protocols[i])}}),
-           [&](const Counters& shard) -> const record::Histogram& { return shard.requests[i].seconds; });
+      fill(family.append({{"protocol", std::string(record::request_protocols[i])}}), counters_.requests[i].seconds);
     }
     return family.take();
   }
 
   const Counted& counted_;
+  const Counters& counters_;
   const record::Labels& labels_;
 };
 

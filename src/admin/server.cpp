@@ -25,32 +25,47 @@ constexpr std::chrono::milliseconds accept_pause{100};
 // A client's deadlines.
 class Server::Watch final : public serve::Listener {
  public:
-  Watch(net::Deadlines& deadlines, const config::Limits& limits, net::Socket& client,
+  Watch(net::Deadlines& deadlines, const config::Limits& limits, net::Socket& client, const Service& service,
         serve::http::ServerSession& session)
-      : deadlines_(deadlines), limits_(limits), client_(client), session_(session) {}
+      : deadlines_(deadlines), limits_(limits), client_(client), service_(service), session_(session) {}
 
   void look() override {
-    const bool working = session_.reads_head() || session_.busy() || !session_.pending().empty();
-    if (deadline_ && working == working_) return;
-    working_ = working;
-    deadline_.emplace(deadlines_, working ? limits_.request_timeout : limits_.idle_timeout, client_);
+    const State state = look_at_session();
+    if (deadline_ && state == state_) return;
+    state_ = state;
+    deadline_.reset();
+    if (state == State::listening) return;
+    deadline_.emplace(deadlines_, state == State::idle ? limits_.idle_timeout : limits_.request_timeout, client_);
   }
   // Once an answer is written, its time is over.
   void moved(std::size_t /*in*/, std::size_t /*out*/) override { look(); }
 
  private:
+  enum class State : std::uint8_t {
+    idle,
+    working,
+    listening,  // has all events so far
+    behind,     // has not
+  };
+
+  [[nodiscard]] State look_at_session() {
+    const bool pending = !session_.pending().empty();
+    if (service_.streams()) return pending ? State::behind : State::listening;
+    return session_.reads_head() || session_.busy() || pending ? State::working : State::idle;
+  }
+
   net::Deadlines& deadlines_;
   const config::Limits& limits_;
   net::Socket& client_;
+  const Service& service_;
   serve::http::ServerSession& session_;
   std::optional<net::Deadline> deadline_;
-  bool working_ = false;
+  State state_ = State::idle;
 };
 
 Server::Server(Listening listening, Watched watched, const config::Limits& limits)
     : watched_(std::move(watched)),
       limits_(limits),
-      service_([this](const serve::http::Request& request) { return respond(watched_, request); }),
       scratch_(scratch_bytes),
       listening_(std::move(listening)),
       listener_(context_, listening_.take()) {
@@ -61,6 +76,7 @@ Server::Server(Listening listening, Watched watched, const config::Limits& limit
 
 Server::~Server() {
   boost::asio::post(context_, [this] {
+    common_.ending = true;
     listener_.abort();
     for (net::Socket& client : clients_)
       client.abort();
@@ -103,9 +119,10 @@ bool Server::accept_all() {
 }
 
 net::Task<void> Server::serve(net::Socket& client) {
-  serve::http::Http1Session session(service_, {.header_bytes = limits_.header_bytes});
+  Service service(common_);
+  serve::http::Http1Session session(service, {.header_bytes = limits_.header_bytes});
   session.wake = [&client] { client.interrupt(); };
-  Watch watch(deadlines_, limits_, client, session);
+  Watch watch(deadlines_, limits_, client, service, session);
   co_await serve::converse(scratch_, net::PlainStream(client), session, watch);
 }
 

@@ -2,12 +2,11 @@
 #pragma once
 
 #include "admin/listen.hpp"
-#include "admin/respond.hpp"
+#include "admin/service.hpp"
 #include "config/config.hpp"
 #include "net/deadline.hpp"
 #include "net/poller.hpp"
 #include "net/socket.hpp"
-#include "serve/http/answering.hpp"
 
 #include <cstddef>
 #include <list>
@@ -24,7 +23,8 @@ class Server {
   /// So many clients at a time; more are turned away.
   static constexpr std::size_t max_clients = 64;
 
-  /// Serves at once. A client has `request_timeout` for a request and its answer, and `idle_timeout` between them.
+  /// Serves at once. A client has `request_timeout` for a request and its answer, and `idle_timeout` between them; one
+  /// that is sent events, `request_timeout` to take what there is.
   Server(Listening listening, Watched watched, const config::Limits& limits);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -47,7 +47,7 @@ class Server {
   net::asio::io_context context_;
   net::Poller& poller_ = net::Poller::of(context_);
   net::Deadlines deadlines_{context_};
-  serve::http::AnsweringService service_;
+  Common common_{.watched = watched_, .context = context_, .deadlines = deadlines_};
   std::vector<std::byte> scratch_;
   Listening listening_;
   net::Socket listener_;

@@ -1,4 +1,5 @@
 // simplon check: is a configuration valid?
+#include "admin/token.hpp"
 #include "cli/command.hpp"
 #include "cli/configuration.hpp"
 #include "cli/terminal.hpp"
@@ -29,6 +30,14 @@ ExitStatus check(const std::string& path) {
   if (!certificates) {
     for (const config::Problem& problem : certificates.error())
       print_error(problem);
+    return ExitStatus::no;
+  }
+  if (const auto keys = serve::load_ticket_keys(*config); !keys) {
+    print_error(keys.error());
+    return ExitStatus::no;
+  }
+  if (const auto token = admin::Token::load(config->admin); !token) {
+    print_error(token.error());
     return ExitStatus::no;
   }
   std::vector<config::Problem> warnings = config->warnings;

@@ -1,5 +1,6 @@
 // simplon serve: run the gateway.
 #include "admin/log.hpp"
+#include "admin/token.hpp"
 #include "cli/command.hpp"
 #include "cli/configuration.hpp"
 #include "cli/terminal.hpp"
@@ -9,9 +10,11 @@
 #include "gateway/listen.hpp"
 #include "gateway/notify.hpp"
 #include "gateway/privileges.hpp"
-#include "serve/certificates.hpp"
-#include "serve/snapshot.hpp"
+#include "gateway/reloader.hpp"
+#include "serve/prepare.hpp"
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -19,6 +22,9 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 namespace simplon::cli {
 
@@ -43,21 +49,16 @@ std::expected<config::Config, ExitStatus> load(const Options& options) {
   return std::unexpected(ExitStatus::wrong_usage);
 }
 
-std::expected<std::vector<tls::Certificate>, ExitStatus> find_certificates(const config::Config& config, bool quick) {
-  if (quick && config.certificates.empty()) {
-    std::vector<std::string> names = {"localhost", "127.0.0.1", "::1"};
-    const std::string& ip = config.listeners.front().address.ip;
-    if (std::ranges::find(names, ip) == names.end()) names.push_back(ip);
-    auto certificate = tls::make_self_signed(names);
-    if (certificate) return std::vector{std::move(*certificate)};
-    fmt::print(stderr, "simplon: {}\n", tls::describe(certificate.error()));
-    return std::unexpected(ExitStatus::failed);
-  }
-  auto certificates = serve::load_certificates(config);
-  if (certificates) return std::move(*certificates);
-  for (const config::Problem& problem : certificates.error())
-    print_error(problem);
-  return std::unexpected(ExitStatus::no);
+// For a configuration that names none; the quick forms make one.
+std::expected<std::vector<tls::Certificate>, ExitStatus> make_certificates(const config::Config& config, bool quick) {
+  if (!quick || !config.certificates.empty()) return {};
+  std::vector<std::string> names = {"localhost", "127.0.0.1", "::1"};
+  const std::string& ip = config.listeners.front().address.ip;
+  if (std::ranges::find(names, ip) == names.end()) names.push_back(ip);
+  auto certificate = tls::make_self_signed(names);
+  if (certificate) return std::vector{std::move(*certificate)};
+  fmt::print(stderr, "simplon: {}\n", tls::describe(certificate.error()));
+  return std::unexpected(ExitStatus::failed);
 }
 
 // The address as a browser on this machine would write it.
@@ -91,25 +92,43 @@ sigset_t handled_signals() {
   return signals;
 }
 
-// Serves signals until one of them says to stop.
-void wait_for_stop(const sigset_t& signals, admin::Log& log) {
-  for (;;) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0) continue;
-    if (signal == SIGUSR1) {
-      log.reopen();
-    } else if (signal == SIGHUP) {
-      log.note("reload_refused", "reloading is not available in this version: restart to apply a new configuration");
-    } else {
-      return;
-    }
-  }
+// A signal that has come, or 0.
+int take_signal(int descriptor) {
+  signalfd_siginfo info{};
+  return ::read(descriptor, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+}
+
+int milliseconds_until(gateway::Reloader::Clock::time_point due) {
+  const auto rest = due - gateway::Reloader::Clock::now();
+  return static_cast<int>(std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(rest).count()));
 }
 
 // For `systemctl status`.
-std::string describe(const gateway::Gateway& gateway, const config::Config& config) {
-  return fmt::format("Serving: {} listeners, {} routes, {} workers", config.listeners.size(), config.routes.size(),
-                     gateway.shards());
+std::string describe(const gateway::Gateway& gateway) {
+  const auto snapshot = gateway.snapshot();
+  return fmt::format("Serving: {} listeners, {} routes, {} workers", snapshot->config().listeners.size(),
+                     snapshot->config().routes.size(), gateway.shards());
+}
+
+// Serves signals and changed files until a signal says to stop.
+void wait_for_stop(const sigset_t& signals, admin::Log& log, const gateway::Gateway& gateway,
+                   gateway::Reloader& reloader) {
+  const int descriptor = ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+  for (;;) {
+    std::array<pollfd, 2> waiting = {pollfd{.fd = descriptor, .events = POLLIN, .revents = 0},
+                                     pollfd{.fd = reloader.descriptor(), .events = POLLIN, .revents = 0}};
+    ::poll(waiting.data(), waiting.size(), milliseconds_until(reloader.due()));
+    reloader.look();
+    const int signal = take_signal(descriptor);
+    if (signal == SIGUSR1) log.reopen();
+    if (signal == SIGHUP) {
+      gateway::notify_reloading();
+      reloader.reload();
+      gateway::notify_ready(describe(gateway));
+    }
+    if (signal == SIGTERM || signal == SIGINT) break;
+  }
+  ::close(descriptor);
 }
 
 // Binds, and gives up what only that needs. Says what went wrong.
@@ -137,23 +156,30 @@ ExitStatus serve(const Options& options) {
   if (!config) return config.error();
   for (const config::Problem& warning : config->warnings)
     print_warning(warning);
-  auto certificates = find_certificates(*config, quick);
-  if (!certificates) return certificates.error();
-  for (const config::Problem& warning : serve::lint_certificates(*config, *certificates))
+  const auto made = make_certificates(*config, quick);
+  if (!made) return made.error();
+  auto prepared = serve::prepare(std::make_shared<const config::Config>(std::move(*config)), nullptr, *made);
+  if (!prepared) {
+    for (const config::Problem& problem : prepared.error())
+      print_error(problem);
+    return ExitStatus::no;
+  }
+  for (const config::Problem& warning : prepared->warnings)
     print_warning(warning);
+  if (const auto token = admin::Token::load(config->admin); !token) {
+    print_error(token.error());
+    return ExitStatus::no;
+  }
   // Blocked before any thread starts, so that only this one gets them. A peer that is gone must not kill the process.
   const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  auto snapshot = serve::Snapshot::make(std::move(*config), std::move(*certificates));
-  if (!snapshot) {
-    fmt::print(stderr, "simplon: {}\n", snapshot.error());
-    return ExitStatus::no;
-  }
-  const config::ServerSettings& server = (*snapshot)->config().server;
+  // The gateway's alone: it is to be gone once it is replaced.
+  std::shared_ptr<const serve::Snapshot> snapshot = std::move(prepared->snapshot);
+  const config::ServerSettings server = snapshot->config().server;
   // Before the log's thread starts, which would keep them.
-  auto bound = bind_and_drop_privileges((*snapshot)->config());
+  auto bound = bind_and_drop_privileges(snapshot->config());
   if (!bound) return ExitStatus::failed;
   auto log = admin::Log::open(server);
   if (!log) {
@@ -163,13 +189,14 @@ ExitStatus serve(const Options& options) {
   }
 
   const auto note = [&log](std::string_view event, std::string_view message) { (*log)->note(event, message); };
-  const auto gateway = gateway::Gateway::start(*snapshot, **log, note, std::move(*bound));
+  const auto gateway = gateway::Gateway::start(std::move(snapshot), **log, note, std::move(*bound));
   if (quick) greet(*gateway, options);
   for (const net::Endpoint& address : gateway->addresses())
     note("listening", address.to_text());
   if (const auto address = gateway->admin_address()) note("admin_listening", *address);
-  gateway::notify_ready(describe(*gateway, (*snapshot)->config()));
-  wait_for_stop(signals, **log);
+  gateway::notify_ready(describe(*gateway));
+  gateway::Reloader reloader(*gateway, options.config, *made, note);
+  wait_for_stop(signals, **log, *gateway, reloader);
   const std::string left = fmt::format("{} connections to finish", gateway->connections());
   gateway::notify_stopping(left);
   note("stopping", left);

@@ -146,13 +146,18 @@ std::expected<AdminAddress, std::string> parse_admin_address(std::string_view te
     return AdminAddress{.address = std::move(*socket), .text = std::string(text)};
   }
   auto address = parse_listen_address(text);
-  if (!address || !is_loopback(address->ip)) {
+  if (!address) {
     return std::unexpected(fmt::format(
-        "{} is no address of this machine alone, and whoever reaches the admin server may read all it has: write a "
-        "loopback address, such as \"127.0.0.1:9901\" or \"[::1]:9901\", or unix:/path",
+        "{} is no address for the admin server: write an IP address and a port, such as \"127.0.0.1:9901\" or "
+        "\"[::1]:9901\", or unix:/path",
         quote(text)));
   }
   return AdminAddress{.address = std::move(*address), .text = std::string(text)};
+}
+
+bool AdminAddress::is_local() const noexcept {
+  const auto* const ip = std::get_if<ListenAddress>(&address);
+  return ip == nullptr || is_loopback(ip->ip);
 }
 
 std::expected<Backend, std::string> parse_backend(std::string_view text, const std::filesystem::path& folder) {

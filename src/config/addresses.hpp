@@ -37,10 +37,13 @@ struct UnixSocket {
   friend bool operator==(const UnixSocket&, const UnixSocket&) = default;
 };
 
-/// Where the admin server binds: an address of this machine alone.
+/// Where the admin server binds.
 struct AdminAddress {
   std::variant<ListenAddress, UnixSocket> address;
   std::string text;  ///< as written
+
+  /// Whether only this machine reaches it: a loopback address, or a Unix socket.
+  [[nodiscard]] bool is_local() const noexcept;
 
   friend bool operator==(const AdminAddress&, const AdminAddress&) = default;
 };
@@ -57,7 +60,7 @@ struct Backend {
 /// to mend it.
 [[nodiscard]] std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text);
 
-/// A loopback address with a port, or `unix:/path`, where a relative path is relative to `folder`. Fails likewise.
+/// What a listener may have, or `unix:/path`, where a relative path is relative to `folder`. Fails likewise.
 [[nodiscard]] std::expected<AdminAddress, std::string> parse_admin_address(std::string_view text,
                                                                            const std::filesystem::path& folder);
 

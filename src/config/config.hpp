@@ -35,18 +35,25 @@ struct ServerSettings {
   LogTarget log = LogTarget::standard_error;
   std::filesystem::path log_file;  ///< meaningful with `LogTarget::file` only
   LogFormat log_format = LogFormat::json;
+  std::uint32_t log_sample = 1;  ///< of connections and requests that end well, one in so many is logged
 };
 
 /// `[limits]`
 struct Limits {
+  /// No ClientHello is longer: two vectors with two-byte lengths.
+  static constexpr std::size_t most_hello_bytes = 131'072;
+
   std::uint32_t connections = 100'000;
-  std::optional<std::uint32_t> connections_per_client;  ///< nothing: no limit (`connections_per_client = 0`)
-  std::chrono::milliseconds hello_timeout{5'000};       ///< accept to whole hello
-  std::chrono::milliseconds handshake_timeout{10'000};  ///< whole hello to end of handshake
-  std::chrono::milliseconds connect_timeout{5'000};     ///< to reach one address of a backend
-  std::chrono::milliseconds idle_timeout{300'000};      ///< without a byte in either direction
-  std::chrono::milliseconds drain_timeout{30'000};      ///< from SIGTERM to the end; may be 0
-  std::size_t hello_bytes = 65'536;                     ///< of the ClientHello message with its header
+  // Nothing: no limit, written 0.
+  std::optional<std::uint32_t> connections_per_client;      ///< at a time
+  std::optional<std::uint32_t> new_connections_per_client;  ///< in a second
+  std::optional<std::uint32_t> handshakes;                  ///< of all clients, under way at a time
+  std::chrono::milliseconds hello_timeout{5'000};           ///< accept to whole hello
+  std::chrono::milliseconds handshake_timeout{10'000};      ///< whole hello to end of handshake
+  std::chrono::milliseconds connect_timeout{5'000};         ///< to reach one address of a backend
+  std::chrono::milliseconds idle_timeout{300'000};          ///< without a byte in either direction
+  std::chrono::milliseconds drain_timeout{30'000};          ///< from SIGTERM to the end; may be 0
+  std::size_t hello_bytes = 65'536;                         ///< of the ClientHello message with its header
 
   // Of HTTP.
   std::size_t header_bytes = 32'768;      ///< request line, fields and trailers of one request, and those of a response
@@ -62,11 +69,15 @@ struct Limits {
 struct TlsSettings {
   route::TlsVersion min_version = route::TlsVersion::tls_1_2;  ///< of terminating routes; 1.2 or 1.3 (RFC 8996)
   bool tickets = true;                                         ///< session tickets (RFC 5077, RFC 8446 §4.6.1)
+  std::filesystem::path ticket_keys;  ///< the file of keys that they are sealed with; empty: random ones
+  Position ticket_keys_position;
 };
 
 /// `[admin]`
 struct AdminSettings {
   std::optional<AdminAddress> address;  ///< nothing: no admin server
+  std::filesystem::path token_file;     ///< holds what clients have to show; empty: nothing. Not opened yet
+  Position token_position;              ///< of `token_file`
 };
 
 /// `proxy_protocol`: every connection begins with a PROXY header, which says who the client is.

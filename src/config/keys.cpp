@@ -13,6 +13,8 @@ constexpr std::array top_keys = {"include"sv, "server"sv, "limits"sv,      "tls"
 constexpr std::array server_keys = {"workers"sv, "user"sv, "group"sv, "log"sv, "log_format"sv, "log_sample"sv};
 constexpr std::array limits_keys = {"connections"sv,
                                     "connections_per_client"sv,
+                                    "new_connections_per_client"sv,
+                                    "handshakes"sv,
                                     "hello_timeout"sv,
                                     "handshake_timeout"sv,
                                     "connect_timeout"sv,
@@ -27,7 +29,7 @@ constexpr std::array limits_keys = {"connections"sv,
                                     "backend_idle_timeout"sv,
                                     "backend_idle_connections"sv};
 constexpr std::array tls_keys = {"min_version"sv, "tickets"sv, "ticket_keys"sv};
-constexpr std::array admin_keys = {"address"sv};
+constexpr std::array admin_keys = {"address"sv, "token_file"sv};
 constexpr std::array listen_keys = {"name"sv, "address"sv, "order"sv, "mismatch"sv, "proxy_protocol"sv, "redirect"sv};
 constexpr std::array certificate_keys = {"chain"sv, "key"sv, "dir"sv};
 constexpr std::array route_keys = {"sni"sv,       "alpn"sv,   "listen"sv,    "min_tls"sv, "ciphers"sv, "groups"sv,

@@ -10,6 +10,7 @@ std::string to_text(const Position& position) {
 }
 
 std::string to_text(const Problem& problem) {
+  if (problem.position.file.empty()) return problem.message;
   return fmt::format("{}: {}", to_text(problem.position), problem.message);
 }
 

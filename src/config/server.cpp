@@ -56,6 +56,7 @@ void read_http_limits(TableReader& reader, Limits& limits) {
 void read_server(Source& source, const toml::table& table, ServerSettings& server) {
   static constexpr Choice<LogFormat> formats[] = {{"json", LogFormat::json}, {"text", LogFormat::text}};
   constexpr std::int64_t most_workers = 1024;
+  constexpr std::int64_t most_sample = 1'000'000;
   TableReader reader(source, table, keys::server);
   if (const auto workers = reader.integer("workers", 0, most_workers); workers && *workers != 0) {
     server.workers = static_cast<std::uint32_t>(*workers);
@@ -69,21 +70,26 @@ void read_server(Source& source, const toml::table& table, ServerSettings& serve
   }
   read_log(reader, server);
   if (const auto format = reader.choice("log_format", formats)) server.log_format = *format;
-  reader.refuse("log_sample");
+  if (const auto sample = reader.integer("log_sample", 1, most_sample)) {
+    server.log_sample = static_cast<std::uint32_t>(*sample);
+  }
 }
 
 void read_limits(Source& source, const toml::table& table, Limits& limits) {
   constexpr std::int64_t most_connections = 10'000'000;
-  // The least holds a plain TLS 1.2 hello; no ClientHello is longer than the most: two vectors with two-byte lengths.
-  constexpr std::int64_t least_hello = 512;
-  constexpr std::int64_t most_hello = 131'072;
+  constexpr std::int64_t least_hello = 512;  // holds a plain TLS 1.2 hello
+  constexpr std::int64_t most_hello = Limits::most_hello_bytes;
   TableReader reader(source, table, keys::limits);
   if (const auto count = reader.integer("connections", 1, most_connections)) {
     limits.connections = static_cast<std::uint32_t>(*count);
   }
-  if (const auto count = reader.integer("connections_per_client", 0, most_connections); count && *count != 0) {
-    limits.connections_per_client = static_cast<std::uint32_t>(*count);
-  }
+  const auto read_unless_0 = [&](std::string_view key, std::optional<std::uint32_t>& limit) {
+    const auto count = reader.integer(key, 0, most_connections);
+    if (count && *count != 0) limit = static_cast<std::uint32_t>(*count);
+  };
+  read_unless_0("connections_per_client", limits.connections_per_client);
+  read_unless_0("new_connections_per_client", limits.new_connections_per_client);
+  read_unless_0("handshakes", limits.handshakes);
   if (const auto time = reader.duration("hello_timeout", soon)) limits.hello_timeout = *time;
   if (const auto time = reader.duration("handshake_timeout", soon)) limits.handshake_timeout = *time;
   if (const auto time = reader.duration("connect_timeout", soon)) limits.connect_timeout = *time;
@@ -99,17 +105,32 @@ void read_tls(Source& source, const toml::table& table, TlsSettings& tls) {
   TableReader reader(source, table, keys::tls);
   if (const auto version = read_tls_version(reader, "min_version")) tls.min_version = *version;
   if (const auto tickets = reader.boolean("tickets")) tls.tickets = *tickets;
-  if (reader.path("ticket_keys")) reader.refuse("ticket_keys");
+  if (auto path = reader.path("ticket_keys")) {
+    tls.ticket_keys = std::move(*path);
+    tls.ticket_keys_position = reader.value_position("ticket_keys");
+  }
 }
 
 void read_admin(Source& source, const toml::table& table, AdminSettings& admin) {
   TableReader reader(source, table, keys::admin);
+  const bool has_token = reader.has("token_file");
+  if (auto path = reader.path("token_file")) {
+    admin.token_file = std::move(*path);
+    admin.token_position = reader.value_position("token_file");
+  }
   const auto text = reader.string("address");
   if (!text) return;
-  if (auto address = parse_admin_address(*text, source.folder)) {
-    admin.address = std::move(*address);
-  } else {
+  auto address = parse_admin_address(*text, source.folder);
+  if (!address) {
     source.report(reader.value_position("address"), address.error());
+  } else if (!address->is_local() && !has_token) {
+    source.report(reader.value_position("address"),
+                  fmt::format("{} can be reached from other machines, and whoever reaches the admin server may read "
+                              "all it has: add a `token_file`, or write a loopback address, such as "
+                              "\"127.0.0.1:9901\" or \"[::1]:9901\", or unix:/path",
+                              quote(*text)));
+  } else {
+    admin.address = std::move(*address);
   }
 }
 

@@ -120,10 +120,6 @@ std::optional<std::vector<Text>> TableReader::strings(std::string_view key) {
   return read_strings(source_, key, *node);
 }
 
-void TableReader::refuse(std::string_view key) {
-  if (has(key)) source_.report(key_position(key), fmt::format("`{}` is not available in this version", key));
-}
-
 void TableReader::report_choice(std::string_view key, std::string_view word, std::span<const std::string_view> words) {
   std::vector<std::string> quoted;
   for (const std::string_view each : words)

@@ -74,9 +74,6 @@ class TableReader {
   template <typename Value, std::size_t count>
   std::optional<Value> choice(std::string_view key, const Choice<Value> (&choices)[count]);
 
-  /// Reports that `key`, where it stands, is of a later version.
-  void refuse(std::string_view key);
-
  private:
   void report_choice(std::string_view key, std::string_view word, std::span<const std::string_view> words);
 

@@ -33,6 +33,18 @@ bool ClientCounts::add(const net::Endpoint& client, std::uint32_t limit) {
   return true;
 }
 
+bool ClientCounts::arrive(const net::Endpoint& client, std::uint32_t limit, std::chrono::seconds now) {
+  const Key key = key_of(client);
+  Part& part = part_of(key);
+  const std::lock_guard lock(part.mutex);
+  if (part.second != now) part.arrivals.clear();
+  part.second = now;
+  std::uint32_t& count = part.arrivals[key];
+  if (count >= limit) return false;
+  ++count;
+  return true;
+}
+
 void ClientCounts::remove(const net::Endpoint& client) {
   const Key key = key_of(client);
   Part& part = part_of(key);

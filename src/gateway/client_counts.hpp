@@ -1,9 +1,11 @@
-// How many connections each client has: the one table that shards share, touched when a connection comes and goes.
+// How many connections each client has and makes: the one table that shards share, touched when a connection comes and
+// goes.
 #pragma once
 
 #include "net/endpoint.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -17,12 +19,17 @@ class ClientCounts {
   /// Counts one more unless the client has `limit` already; whether it was counted.
   [[nodiscard]] bool add(const net::Endpoint& client, std::uint32_t limit);
   void remove(const net::Endpoint& client);
+  /// Counts one that is made in the second `now`, unless the client has made `limit` in it already; whether it was
+  /// counted.
+  [[nodiscard]] bool arrive(const net::Endpoint& client, std::uint32_t limit, std::chrono::seconds now);
 
  private:
   using Key = std::uint64_t;
   struct Part {
     std::mutex mutex;
     std::unordered_map<Key, std::uint32_t> counts;
+    std::chrono::seconds second{0};  // the one that is counted, so that only who came in it is remembered
+    std::unordered_map<Key, std::uint32_t> arrivals;
   };
 
   static Key key_of(const net::Endpoint& client) noexcept;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "admin/listen.hpp"
+#include "admin/token.hpp"
 #include "config/config.hpp"
 #include "gateway/activation.hpp"
 #include "net/endpoint.hpp"
@@ -27,13 +28,14 @@ struct Listening {
 struct Bound {
   std::vector<Listening> listeners;  ///< in the configuration's order
   std::optional<admin::Listening> admin;
+  std::optional<admin::Token> token;  ///< of the admin server
 };
 
 /// How many shards `config` wants.
 [[nodiscard]] std::size_t count_shards(const config::Config& config);
 
-/// Takes the sockets that were inherited, each of which must be for something, and binds the others. To be called
-/// before privileges are dropped. Fails with a sentence for the operator.
+/// Takes the sockets that were inherited, each of which must be for something, and binds the others; reads the admin
+/// server's token. To be called before privileges are dropped. Fails with a sentence for the operator.
 [[nodiscard]] std::expected<Bound, std::string> bind(const config::Config& config, InheritedSockets inherited = {});
 
 }  // namespace simplon::gateway

@@ -11,6 +11,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+// LeakSanitizer attaches to its own process as a debugger does.
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define SIMPLON_LEAKS_LOOKED_FOR
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define SIMPLON_LEAKS_LOOKED_FOR
+#endif
+
 namespace simplon::gateway {
 
 namespace {
@@ -60,8 +70,10 @@ std::optional<std::string> drop_privileges(const config::ServerSettings& server)
   }
   if (!clear_capabilities()) return because("cannot give up capabilities");
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return because("cannot give up new privileges");
+#ifndef SIMPLON_LEAKS_LOOKED_FOR
   // Neither a core file nor another process of this user may read the keys in memory.
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
   return std::nullopt;
 }
 

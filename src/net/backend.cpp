@@ -78,6 +78,13 @@ void BackendGroup::report(std::size_t index, bool reached) const noexcept {
   member.aside_until = (Clock::now() + pause).time_since_epoch().count();
 }
 
+BackendGroup::Health BackendGroup::health(std::size_t index) const noexcept {
+  const Member& member = members_[index];
+  const Clock::duration left = Clock::duration(member.aside_until.load()) - Clock::now().time_since_epoch();
+  return {.failures = member.failures.load(std::memory_order_relaxed),
+          .aside = std::chrono::ceil<std::chrono::milliseconds>(std::max(left, Clock::duration(0)))};
+}
+
 Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group, std::chrono::milliseconds timeout,
                                             Socket& client) {
   return dial(dialer, group, group.order(), timeout, client);

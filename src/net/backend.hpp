@@ -39,6 +39,12 @@ class BackendGroup {
   [[nodiscard]] const Backend& backend(std::size_t index) const noexcept { return members_[index].backend; }
   /// Remembers how an attempt ended. Health is shared knowledge about the world, not configuration, hence `const`.
   void report(std::size_t index, bool reached) const noexcept;
+  /// How often in a row it could not be reached, and for how much longer it is set aside.
+  struct Health {
+    std::uint32_t failures = 0;
+    std::chrono::milliseconds aside{0};
+  };
+  [[nodiscard]] Health health(std::size_t index) const noexcept;
 
  private:
   using Clock = std::chrono::steady_clock;

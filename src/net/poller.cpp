@@ -51,6 +51,10 @@ void Poller::watch(Socket& socket, std::uint32_t events) const {
   socket.watched_ = events;
 }
 
+void Poller::unwatch(const Socket& socket) const noexcept {
+  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, socket.descriptor(), nullptr);
+}
+
 void Poller::forget(const Socket& socket) noexcept {
   for (epoll_event& each : heard_) {
     if (each.data.ptr == &socket) each.data.ptr = nullptr;

@@ -82,6 +82,7 @@ class Poller : public asio::execution_context::service {
 
   // Tells the kernel which events of `socket` to watch; throws std::system_error where that fails.
   void watch(Socket& socket, std::uint32_t events) const;
+  void unwatch(const Socket& socket) const noexcept;
   // `socket` is gone: what was just heard of it concerns nobody.
   void forget(const Socket& socket) noexcept;
 

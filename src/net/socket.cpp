@@ -14,6 +14,11 @@ Socket::~Socket() {
   ::close(descriptor_);
 }
 
+void Socket::unwatch() noexcept {
+  if (watched_ != 0) poller_.unwatch(*this);
+  watched_ = 0;
+}
+
 Task<bool> Socket::wait(Waiter& waiter, std::uint32_t event) {
   if (aborted_) co_return false;
   if ((watched_ & event) != event) poller_.watch(*this, watched_ | event | EPOLLIN);

@@ -53,6 +53,10 @@ class Socket {
   void note_end() noexcept { ended_ = true; }
   [[nodiscard]] bool has_ended() const noexcept { return ended_; }
 
+  /// Has the system tell nothing more of it. Closing does that by itself, but for a descriptor that was duplicated, or
+  /// inherited from a process that has it still: then it must be said before.
+  void unwatch() noexcept;
+
   /// Ends the waits of now, so that the owner looks around.
   void interrupt() noexcept;
   /// Ends every wait, now and hereafter: how a deadline or a drain tells the owner to give up.

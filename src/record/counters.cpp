@@ -5,10 +5,25 @@
 
 namespace simplon::record {
 
+namespace {
+
+template <std::size_t size>
+void add_each(std::array<Count, size>& to, const std::array<Count, size>& from) noexcept {
+  for (std::size_t i = 0; i < size; ++i)
+    to[i].add(from[i].value());
+}
+
+}  // namespace
+
 void Histogram::observe(Duration time) noexcept {
   const auto* const bound = std::ranges::lower_bound(bounds, time);
   counts_[static_cast<std::size_t>(bound - bounds.begin())].add();
   sum_.add(static_cast<std::uint64_t>(std::max(time, Duration(0)).count()));
+}
+
+void Histogram::add(const Histogram& other) noexcept {
+  add_each(counts_, other.counts_);
+  sum_.add(other.sum());
 }
 
 Counters::Counters(std::shared_ptr<const Labels> counted)
@@ -62,6 +77,42 @@ void Counters::count_request(const CountedRequest& request) noexcept {
 
 void Counters::count_backend_error(std::string_view backend) noexcept {
   if (const auto number = labels->backend(backend)) backend_errors[*number].add();
+}
+
+void Counters::add(const Counters& other) noexcept {
+  const Labels& theirs = *other.labels;
+  for (std::uint32_t i = 0; i < theirs.protocols(); ++i) {
+    const std::uint32_t here = labels->protocol_of(theirs, i);
+    protocols[here].offered.add(other.protocols[i].offered.value());
+    add_each(protocols[here].negotiated, other.protocols[i].negotiated);
+  }
+  for (std::size_t i = 0; i < theirs.listeners().size(); ++i) {
+    const auto here = labels->listener(theirs.listeners()[i]);
+    if (!here) continue;
+    const OfListener& from = other.listeners[i];
+    OfListener& to = listeners[*here];
+    add_each(to.connections, from.connections);
+    to.active.add(from.active.value());
+    for (std::uint32_t each = 0; each < theirs.protocols(); ++each)
+      to.would_reject[labels->protocol_of(theirs, each)].add(from.would_reject[each].value());
+  }
+  for (std::uint32_t i = 0; i < theirs.backends(); ++i) {
+    const auto here = labels->backend(theirs.backend_text(i));
+    if (here) backend_errors[*here].add(other.backend_errors[i].value());
+  }
+  add_each(rejects, other.rejects);
+  add_each(failures, other.failures);
+  add_each(http_refused, other.http_refused);
+  hello.add(other.hello);
+  handshake.add(other.handshake);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    add_each(requests[i].statuses, other.requests[i].statuses);
+    requests[i].seconds.add(other.requests[i].seconds);
+  }
+  bytes_in.add(other.bytes_in.value());
+  bytes_out.add(other.bytes_out.value());
+  request_bytes_in.add(other.request_bytes_in.value());
+  request_bytes_out.add(other.request_bytes_out.value());
 }
 
 }  // namespace simplon::record

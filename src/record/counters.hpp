@@ -46,6 +46,7 @@ class Histogram {
   [[nodiscard]] std::uint64_t count(std::size_t index) const noexcept { return counts_[index].value(); }
   /// Of all times, in microseconds.
   [[nodiscard]] std::uint64_t sum() const noexcept { return sum_.value(); }
+  void add(const Histogram& other) noexcept;
 
  private:
   std::array<Count, bounds.size() + 1> counts_;
@@ -73,7 +74,7 @@ struct CountedRequest {
   std::chrono::microseconds total{0};
 };
 
-/// Every counter of one shard. The functions are for its thread; they neither allocate nor fail.
+/// Every counter of one shard under one configuration. What counts is for its thread, and neither allocates nor fails.
 class alignas(64) Counters {
  public:
   explicit Counters(std::shared_ptr<const Labels> counted);
@@ -93,6 +94,10 @@ class alignas(64) Counters {
   void count_http_refusal(Reason reason) noexcept { http_refused[static_cast<std::size_t>(reason)].add(); }
   /// `backend` as configured.
   void count_backend_error(std::string_view backend) noexcept;
+
+  /// Adds what `other` has counted, which another thread may be counting on. By name: a listener or a backend that is
+  /// unknown here is left out, and such a protocol goes to the others.
+  void add(const Counters& other) noexcept;
 
   // Lines of the cache of their own, for other shards' stand beside them.
   struct alignas(64) OfListener {

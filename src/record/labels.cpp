@@ -2,6 +2,7 @@
 
 #include "simplon/alpn/registry.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace simplon::record {
@@ -23,6 +24,18 @@ Labels::Labels(std::vector<std::string> listeners, std::span<const ProtocolIdVie
   }
   for (const std::string& backend : backends)
     backends_.insert(backend);
+}
+
+std::optional<std::uint32_t> Labels::listener(std::string_view name) const noexcept {
+  const auto found = std::ranges::find(listeners_, name);
+  if (found == listeners_.end()) return std::nullopt;
+  return static_cast<std::uint32_t>(found - listeners_.begin());
+}
+
+std::uint32_t Labels::protocol_of(const Labels& others, std::uint32_t number) const noexcept {
+  if (number < first_name) return number;
+  const auto known = protocols_.find(others.protocols_.name(number - first_name));
+  return known ? *known + first_name : other_protocol;
 }
 
 void Labels::add_protocol(ProtocolIdView id) {

@@ -29,6 +29,7 @@ class Labels {
          std::span<const std::string> backends);
 
   [[nodiscard]] const std::vector<std::string>& listeners() const noexcept { return listeners_; }
+  [[nodiscard]] std::optional<std::uint32_t> listener(std::string_view name) const noexcept;
 
   /// How many numbers protocols have.
   [[nodiscard]] std::size_t protocols() const noexcept { return protocol_texts_.size(); }
@@ -40,6 +41,9 @@ class Labels {
   [[nodiscard]] const std::string& protocol_text(std::uint32_t number) const noexcept {
     return protocol_texts_[number];
   }
+
+  /// The number here of what is `number` in `others`; `other_protocol` where it is nothing here.
+  [[nodiscard]] std::uint32_t protocol_of(const Labels& others, std::uint32_t number) const noexcept;
 
   [[nodiscard]] std::size_t backends() const noexcept { return backends_.size(); }
   [[nodiscard]] std::optional<std::uint32_t> backend(std::string_view text) const noexcept {

@@ -32,6 +32,8 @@ std::string_view name_of(Reason reason) noexcept {
       SIMPLON_NAME(client_closed);
       SIMPLON_NAME(too_many_connections);
       SIMPLON_NAME(too_many_per_client);
+      SIMPLON_NAME(too_many_new_per_client);
+      SIMPLON_NAME(too_many_handshakes);
       SIMPLON_NAME(handshake_failed);
       SIMPLON_NAME(handshake_timeout);
       SIMPLON_NAME(client_certificate);

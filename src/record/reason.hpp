@@ -37,6 +37,8 @@ enum class Reason : std::uint8_t {
   // A limit.
   too_many_connections,
   too_many_per_client,
+  too_many_new_per_client,
+  too_many_handshakes,
   // After the decision.
   handshake_failed,
   handshake_timeout,

@@ -83,6 +83,42 @@ std::expected<std::vector<tls::Certificate>, std::vector<config::Problem>> load_
   return certificates;
 }
 
+std::expected<std::shared_ptr<tls::TicketKeys>, config::Problem> load_ticket_keys(const config::Config& config) {
+  if (!config.tls.tickets || config.tls.ticket_keys.empty()) return nullptr;
+  auto keys = tls::TicketKeys::load(config.tls.ticket_keys);
+  if (keys) return std::move(*keys);
+  return std::unexpected(config::Problem{config.tls.ticket_keys_position, tls::describe(keys.error())});
+}
+
+std::vector<std::filesystem::path> files_read(const config::Config& config) {
+  std::vector<std::filesystem::path> paths;
+  const auto add = [&](const std::filesystem::path& path) {
+    if (!path.empty()) paths.push_back(path);
+  };
+  const auto add_pair = [&](const config::CertificateFiles& pair) {
+    add(pair.chain);
+    add(pair.key);
+  };
+  for (const config::CertificateSource& source : config.certificates) {
+    if (const auto* const folder = std::get_if<config::CertificateDirectory>(&source.source)) {
+      add(folder->path);
+      for (const config::CertificateFiles& pair : list(folder->path).value_or(std::vector<config::CertificateFiles>()))
+        add_pair(pair);
+    } else {
+      add_pair(std::get<config::CertificateFiles>(source.source));
+    }
+  }
+  add(config.tls.ticket_keys);
+  for (const config::Route& route : config.routes) {
+    add(route.policy.client_authorities);
+    const auto* const tls = std::get_if<config::Tls>(&route.action);
+    if (tls == nullptr) continue;
+    add(tls->authorities);
+    if (tls->certificate) add_pair(*tls->certificate);
+  }
+  return paths;
+}
+
 tls::Settings tls_settings(const config::TlsSettings& tls, const config::TlsPolicy& policy) {
   return {.min_version = tls.min_version,
           .tickets = tls.tickets,

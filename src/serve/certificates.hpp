@@ -5,8 +5,10 @@
 #include "tls/certificate.hpp"
 #include "tls/client_context.hpp"
 #include "tls/context.hpp"
+#include "tls/ticket_keys.hpp"
 
 #include <expected>
+#include <memory>
 #include <vector>
 
 namespace simplon::serve {
@@ -15,6 +17,13 @@ namespace simplon::serve {
 /// with what routes show to backends and trust of them, and with what they demand of clients.
 [[nodiscard]] std::expected<std::vector<tls::Certificate>, std::vector<config::Problem>> load_certificates(
     const config::Config& config);
+
+/// The keys in the file that `config` names for session tickets; null where it names none, or wants no tickets.
+[[nodiscard]] std::expected<std::shared_ptr<tls::TicketKeys>, config::Problem> load_ticket_keys(
+    const config::Config& config);
+
+/// Every file and folder that what these functions made was read from, and that another content would change.
+[[nodiscard]] std::vector<std::filesystem::path> files_read(const config::Config& config);
 
 /// How TLS ends at a route of this policy.
 [[nodiscard]] tls::Settings tls_settings(const config::TlsSettings& tls, const config::TlsPolicy& policy);

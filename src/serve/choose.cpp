@@ -105,7 +105,9 @@ std::variant<Choice, Refused> choose(Connection& connection, const ClientHelloVi
   facts.ech_offered = hello.encrypted_client_hello.has_value();
   const bool inspected =
       decision.route && std::holds_alternative<config::Inspect>(connection.config().routes[*decision.route].action);
-  if (inspected || connection.services.recorder.wants_detail()) note_detail(facts, hello);
+  // The admin server lists connections with it.
+  const bool listed = connection.config().admin.address.has_value();
+  if (inspected || listed || connection.services.recorder.wants_detail()) note_detail(facts, hello);
   if (decision.route) {
     const config::Route& route = connection.config().routes[*decision.route];
     facts.route = route.number;

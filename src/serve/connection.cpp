@@ -1,5 +1,7 @@
 #include "serve/connection.hpp"
 
+#include <utility>
+
 #include <sys/socket.h>
 
 namespace simplon::serve {
@@ -17,6 +19,7 @@ Connection::Connection(Services& lender, std::shared_ptr<const Snapshot> current
 }
 
 Connection::~Connection() {
+  end_handshake();
   facts.total = age();
   // Nobody noted why: it was cut short by an exception, such as memory running out.
   if (facts.verdict == record::Verdict::failed) fail(record::Reason::internal);
@@ -24,6 +27,16 @@ Connection::~Connection() {
   // Before it is recorded: who reads of it finds it counted.
   services.counters.end_connection(listener, facts);
   services.recorder.record(facts);
+}
+
+bool Connection::begin_handshake() noexcept {
+  const std::uint32_t before = services.handshakes.fetch_add(1, std::memory_order_relaxed);
+  shaking_hands_ = true;
+  return !limits().handshakes || before < *limits().handshakes;
+}
+
+void Connection::end_handshake() noexcept {
+  if (std::exchange(shaking_hands_, false)) services.handshakes.fetch_sub(1, std::memory_order_relaxed);
 }
 
 net::Endpoint Connection::local_end() const {

@@ -14,7 +14,9 @@
 #include "serve/snapshot.hpp"
 #include "simplon/alpn/protocol_list.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -46,7 +48,8 @@ struct Services {
   std::span<std::byte> scratch;  ///< for one connection between two suspensions; holds the largest hello
   Recorder& recorder;
   record::Counters& counters;
-  bool draining = false;  ///< keep no connection longer than what it is busy with
+  std::atomic<std::uint32_t>& handshakes;  ///< under way, of all shards
+  bool draining = false;                   ///< keep no connection longer than what it is busy with
 
   [[nodiscard]] net::Dialer dialer() noexcept { return {context, deadlines, resolver, &counters}; }
   [[nodiscard]] net::PumpServices pump() noexcept { return {scratch.first(net::pump_bytes), pipes}; }
@@ -83,8 +86,13 @@ class Connection {
   /// Where the client connected to: this end of its socket, or what the PROXY header says.
   [[nodiscard]] net::Endpoint local_end() const;
 
-  /// Counts the connection among those of the client, which `peer` has been changed to; false where it has too many.
-  [[nodiscard]] virtual bool count_client() { return true; }
+  /// Counts the connection among those of the client, which `peer` has been changed to; why not where it has too many.
+  [[nodiscard]] virtual std::optional<record::Reason> count_client() { return std::nullopt; }
+
+  /// Counts a handshake that is to begin among those under way; false where there are too many.
+  [[nodiscard]] bool begin_handshake() noexcept;
+  /// It is over; nothing to do where none began, and at the connection's end it is by itself.
+  void end_handshake() noexcept;
 
   /// Notes why the connection ends, unless that was said before: the first reason is the cause.
   void fail(record::Reason reason, std::string detail = {});
@@ -102,6 +110,9 @@ class Connection {
   record::Connection facts;
   record::Meter bytes_in{facts.bytes_in, services.counters.bytes_in};
   record::Meter bytes_out{facts.bytes_out, services.counters.bytes_out};
+
+ private:
+  bool shaking_hands_ = false;
 };
 
 /// Serves `connection` from its first byte to its last: reads the hello, decides, and gives it to its owner.

@@ -39,7 +39,8 @@ bool accept(Connection& connection, const net::ProxyHeader& header) {
     connection.peer = addresses->source;
     connection.destination = std::make_unique<const net::Endpoint>(addresses->destination);
   }
-  return connection.count_client() || turn_away(connection, record::Reason::too_many_per_client, "");
+  const auto too_many = connection.count_client();
+  return !too_many || turn_away(connection, *too_many, "");
 }
 
 // Of a version 2 header: what is known for sure, and nothing else. `certificate` is that of `client`.

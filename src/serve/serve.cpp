@@ -129,6 +129,15 @@ net::Task<bool> take_first(Connection& connection) {
   co_return taken;
 }
 
+// Before any cryptography, and before a backend is asked: there are not too many handshakes under way.
+bool may_begin(Connection& connection, const Choice& choice) {
+  if (!config::terminates(connection.config().routes[choice.route].action)) return true;
+  if (connection.begin_handshake()) return true;
+  connection.facts.verdict = record::Verdict::rejected;
+  connection.fail(record::Reason::too_many_handshakes);
+  return false;
+}
+
 net::Task<void> own(std::shared_ptr<Connection> connection, Choice choice) {
   const config::Action& action = connection->config().routes[choice.route].action;
   if (std::holds_alternative<config::Pass>(action)) return pass(std::move(connection), std::move(choice));
@@ -152,7 +161,11 @@ net::Task<void> serve(std::shared_ptr<Connection> connection) {
   }
   Finding finding = co_await read_hello(*connection);
   if (auto* const choice = std::get_if<Choice>(&finding)) {
-    co_await own(connection, std::move(*choice));
+    if (may_begin(*connection, *choice)) {
+      co_await own(connection, std::move(*choice));
+    } else {
+      discard_arrived(*connection);
+    }
   } else if (const auto* const refused = std::get_if<Refused>(&finding)) {
     co_await refuse(*connection, refused->alert);
   } else if (std::holds_alternative<PlainHttp>(finding)) {

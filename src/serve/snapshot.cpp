@@ -29,13 +29,22 @@ const std::vector<config::Backend>* backends_of(const config::Action& action) {
   return nullptr;
 }
 
-std::unique_ptr<net::BackendGroup> prepare(const config::Action& action) {
-  const std::vector<config::Backend>* const configured = backends_of(action);
-  if (configured == nullptr) return nullptr;
+// What tells groups apart: how they are spoken to, and in which order they are written.
+using GroupKey = std::vector<std::string>;
+
+GroupKey key_of(const config::Action& action, const std::vector<config::Backend>& backends) {
+  const auto* const http = std::get_if<config::Http>(&action);
+  GroupKey key = {http == nullptr ? "bytes" : http->h2c ? "h2c" : "http"};
+  for (const config::Backend& backend : backends)
+    key.push_back(backend.text);
+  return key;
+}
+
+std::shared_ptr<const net::BackendGroup> make_group(const std::vector<config::Backend>& configured) {
   std::vector<net::Backend> backends;
-  for (const config::Backend& backend : *configured)
+  for (const config::Backend& backend : configured)
     backends.push_back(prepare(backend));
-  return std::make_unique<net::BackendGroup>(std::move(backends));
+  return std::make_shared<const net::BackendGroup>(std::move(backends));
 }
 
 // Every value that a label takes is in the configuration, or registered.
@@ -58,13 +67,16 @@ std::shared_ptr<const record::Labels> collect_labels(const config::Config& confi
 
 }  // namespace
 
-Snapshot::Snapshot(config::Config config) : config_(std::move(config)), labels_(collect_labels(config_)) {}
+Snapshot::Snapshot(std::shared_ptr<const config::Config> config)
+    : config_(std::move(config)), labels_(collect_labels(*config_)) {}
 
-std::expected<std::shared_ptr<const Snapshot>, std::string> Snapshot::make(config::Config config,
-                                                                           std::vector<tls::Certificate> certificates) {
+std::expected<std::shared_ptr<const Snapshot>, std::string> Snapshot::make(
+    std::shared_ptr<const config::Config> config, const std::vector<tls::Certificate>& certificates,
+    const Inheritance& inheritance) {
   std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
-  for (const config::Route& route : snapshot->config_.routes) {
-    snapshot->backends_.push_back(prepare(route.action));
+  snapshot->ticket_keys_ = inheritance.ticket_keys;
+  snapshot->make_backends(inheritance.former);
+  for (const config::Route& route : snapshot->config().routes) {
     auto& context = snapshot->client_contexts_.emplace_back();
     const auto* const tls = std::get_if<config::Tls>(&route.action);
     if (tls == nullptr) continue;
@@ -84,19 +96,39 @@ std::expected<std::shared_ptr<const Snapshot>, std::string> Snapshot::make(confi
   return snapshot;
 }
 
+// A group of the former snapshot goes on, with its members' health and the connections that are open to them.
+void Snapshot::make_backends(const Snapshot* former) {
+  std::map<GroupKey, std::shared_ptr<const net::BackendGroup>> groups;
+  for (std::size_t i = 0; former != nullptr && i < former->backends_.size(); ++i) {
+    const config::Action& action = former->config().routes[i].action;
+    const auto* const configured = backends_of(action);
+    if (configured != nullptr) groups.emplace(key_of(action, *configured), former->backends_[i]);
+  }
+  for (const config::Route& route : config_->routes) {
+    auto& group = backends_.emplace_back();
+    const auto* const configured = backends_of(route.action);
+    if (configured == nullptr) continue;
+    auto& known = groups[key_of(route.action, *configured)];
+    if (!known) known = make_group(*configured);
+    group = known;
+  }
+}
+
 std::expected<void, tls::CertificateError> Snapshot::make_contexts(const std::vector<tls::Certificate>& certificates) {
   std::vector<std::size_t> different;  // a route of each policy
-  for (std::size_t i = 0; i < config_.routes.size(); ++i) {
-    const config::Route& route = config_.routes[i];
+  for (std::size_t i = 0; i < config_->routes.size(); ++i) {
+    const config::Route& route = config_->routes[i];
     auto& contexts = contexts_.emplace_back();
     if (!config::needs_certificate(route.action)) continue;
     const auto same =
-        std::ranges::find_if(different, [&](std::size_t each) { return config_.routes[each].policy == route.policy; });
+        std::ranges::find_if(different, [&](std::size_t each) { return config_->routes[each].policy == route.policy; });
     if (same != different.end()) {
       contexts = contexts_[*same];
       continue;
     }
-    auto made = tls::ContextStore::build(certificates, tls_settings(config_.tls, route.policy));
+    tls::Settings settings = tls_settings(config_->tls, route.policy);
+    settings.ticket_keys = ticket_keys_;
+    auto made = tls::ContextStore::build(certificates, settings);
     if (!made) return std::unexpected(made.error());
     contexts = std::make_shared<const tls::ContextStore>(std::move(*made));
     different.push_back(i);

@@ -7,6 +7,7 @@
 #include "tls/certificate.hpp"
 #include "tls/client_context.hpp"
 #include "tls/context.hpp"
+#include "tls/ticket_keys.hpp"
 
 #include <chrono>
 #include <expected>
@@ -19,16 +20,30 @@
 namespace simplon::serve {
 
 /// A configuration made ready: backends with their health, certificates in their contexts.
-class Snapshot {
+class Snapshot : public std::enable_shared_from_this<Snapshot> {
  public:
+  /// What a snapshot has from elsewhere.
+  struct Inheritance {
+    /// Null: each context seals its own tickets.
+    std::shared_ptr<tls::TicketKeys> ticket_keys;
+    /// The one that it takes the place of: what is known of the backends of both goes on. Null for the first.
+    const Snapshot* former = nullptr;
+  };
+
   /// `certificates` in the order of the configuration; as `load_certificates` returns them.
   /// Fails with a sentence for the operator.
   [[nodiscard]] static std::expected<std::shared_ptr<const Snapshot>, std::string> make(
-      config::Config config, std::vector<tls::Certificate> certificates);
+      std::shared_ptr<const config::Config> config, const std::vector<tls::Certificate>& certificates,
+      const Inheritance& inheritance);
 
-  [[nodiscard]] const config::Config& config() const noexcept { return config_; }
+  [[nodiscard]] const config::Config& config() const noexcept { return *config_; }
+  /// For another snapshot of the same configuration.
+  [[nodiscard]] const std::shared_ptr<const config::Config>& shared_config() const noexcept { return config_; }
+  [[nodiscard]] const std::shared_ptr<tls::TicketKeys>& ticket_keys() const noexcept { return ticket_keys_; }
   /// The backends of the route at `index`; null where its action has none.
-  [[nodiscard]] const net::BackendGroup* backends(std::uint32_t index) const noexcept { return backends_[index].get(); }
+  [[nodiscard]] const std::shared_ptr<const net::BackendGroup>& backends(std::uint32_t index) const noexcept {
+    return backends_[index];
+  }
   /// How the backends of the route at `index` are spoken to over TLS; its action is `tls`.
   [[nodiscard]] const tls::ClientContext& client_context(std::uint32_t index) const noexcept {
     return *client_contexts_[index];
@@ -43,11 +58,13 @@ class Snapshot {
   }
 
  private:
-  explicit Snapshot(config::Config config);
+  explicit Snapshot(std::shared_ptr<const config::Config> config);
+  void make_backends(const Snapshot* former);
   std::expected<void, tls::CertificateError> make_contexts(const std::vector<tls::Certificate>& certificates);
 
-  config::Config config_;
-  std::vector<std::unique_ptr<net::BackendGroup>> backends_;
+  std::shared_ptr<const config::Config> config_;
+  std::shared_ptr<tls::TicketKeys> ticket_keys_;
+  std::vector<std::shared_ptr<const net::BackendGroup>> backends_;  // one object for all routes to the same ones
   std::vector<std::optional<tls::ClientContext>> client_contexts_;
   std::vector<std::shared_ptr<const tls::ContextStore>> contexts_;  // one object for all routes of one policy
   std::shared_ptr<const record::Labels> labels_;

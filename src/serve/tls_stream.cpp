@@ -101,6 +101,7 @@ net::Task<bool> shake_hands(Connection& connection, tls::ServerConnection& tls,
   for (;;) {
     const tls::Step step = tls.handshake();
     if (step.status == tls::Status::done) {
+      connection.end_handshake();
       note_success(connection, tls);
       co_return true;
     }

@@ -24,17 +24,19 @@ enum class KeyType : std::uint8_t { ecdsa, rsa, rsa_pss, ed25519, ed448 };
 /// Why a certificate can't be used.
 struct CertificateError {
   enum class Code : std::uint8_t {
-    missing_file,     ///< there is no such file
-    unreadable_file,  ///< it is there, but can't be read
-    not_pem,          ///< holds no PEM block of the kind wanted
-    broken_pem,       ///< holds one that can't be decoded
-    encrypted_key,    ///< the key asks for a passphrase
-    unsupported_key,  ///< a key that TLS 1.3 has no signature for
-    key_mismatch,     ///< the key is not that of the chain's first certificate
-    chain_order,      ///< the key is that of a later certificate in the chain
-    refused,          ///< the TLS library's policy refuses it, such as an RSA key of 1,024 bits
-    no_certificate,   ///< a store was to be built from no certificate at all
-    generation,       ///< a self-signed certificate could not be made
+    missing_file,         ///< there is no such file
+    unreadable_file,      ///< it is there, but can't be read
+    not_pem,              ///< holds no PEM block of the kind wanted
+    broken_pem,           ///< holds one that can't be decoded
+    encrypted_key,        ///< the key asks for a passphrase
+    unsupported_key,      ///< a key that TLS 1.3 has no signature for
+    key_mismatch,         ///< the key is not that of the chain's first certificate
+    chain_order,          ///< the key is that of a later certificate in the chain
+    refused,              ///< the TLS library's policy refuses it, such as an RSA key of 1,024 bits
+    no_certificate,       ///< a store was to be built from no certificate at all
+    generation,           ///< a self-signed certificate could not be made
+    broken_ticket_key,    ///< a file of ticket keys holds something else, too many, or none
+    exposed_ticket_keys,  ///< others than its owner may read it
   };
   Code code;
   std::string file;     ///< the file concerned; empty where the text came from no file

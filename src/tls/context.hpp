@@ -18,6 +18,8 @@ struct ssl_ctx_st;
 
 namespace simplon::tls {
 
+class TicketKeys;
+
 /// What is wanted of TLS.
 struct Settings {
   /// TLS 1.2 or 1.3; anything older means 1.2. A route may ask for more, see `Decided`.
@@ -32,6 +34,8 @@ struct Settings {
   /// PEM of the authorities that issue the certificate which every client must have (RFC 8446 §4.3.2); empty: clients
   /// are asked for none.
   std::filesystem::path client_authorities = {};
+  /// What tickets are sealed with; null: a key that each context makes for itself, so that no other opens its tickets.
+  std::shared_ptr<TicketKeys> ticket_keys = {};
   // NOLINTEND(readability-redundant-member-init)
 };
 

@@ -2,6 +2,7 @@
 
 #include "tls/connection_state.hpp"
 #include "tls/pem.hpp"
+#include "tls/ticket_callback.hpp"
 
 #include <openssl/err.h>
 
@@ -87,14 +88,13 @@ std::expected<void, CertificateError> set_groups(SSL_CTX& context, const std::ve
   return check_known(SSL_CTX_set1_groups_list(&context, joined.c_str()) == 1, "groups", joined);
 }
 
-void set_tickets(SSL_CTX& context, bool tickets) {
+void set_tickets(SSL_CTX& context, bool tickets, const std::shared_ptr<TicketKeys>& keys) {
   // No session is kept here: a ticket carries all of it, so that gateways behind one address can share keys and a
   // client can't fill our memory.
   SSL_CTX_set_session_cache_mode(&context, SSL_SESS_CACHE_OFF);
   if (!tickets) SSL_CTX_set_options(&context, SSL_OP_NO_TICKET);
-#ifdef OPENSSL_IS_BORINGSSL
-  (void)tickets;
-#else
+  if (tickets && keys) use_ticket_keys(context, keys);
+#ifndef OPENSSL_IS_BORINGSSL
   // One ticket: the library would send two, and each costs about as much as the rest of a resumed handshake.
   require_success(SSL_CTX_set_num_tickets(&context, tickets ? 1 : 0) == 1);
 #endif
@@ -134,7 +134,7 @@ std::expected<SslContextOwner, CertificateError> make_server_context(const Setti
     if (const auto set = set_groups(*context, settings.groups); !set) return std::unexpected(set.error());
   }
   if (authorities != nullptr) demand_certificate(*context, *authorities);
-  set_tickets(*context, settings.tickets);
+  set_tickets(*context, settings.tickets, settings.ticket_keys);
   install_callbacks(*context);
   return context;
 }

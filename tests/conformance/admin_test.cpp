@@ -1,4 +1,5 @@
 // The admin server beside a gateway at work: what it answers, and that its numbers are exact.
+#include "support/admin_client.hpp"
 #include "support/hello_bytes.hpp"
 #include "support/round_trip.hpp"
 #include "support/temporary_folder.hpp"
@@ -19,40 +20,18 @@ namespace simplon {
 namespace {
 
 using namespace std::chrono_literals;
+using test::admin_table;
+using test::ask;
+using test::connect_to_admin;
 using test::GatewayClient;
+using test::get;
 using test::StreamEnd;
 using test::StreamSocket;
+using test::value_of;
 using testing::HasSubstr;
 using testing::StartsWith;
 
 using Names = std::vector<std::string>;
-
-constexpr std::string_view admin_table = "[admin]\naddress = \"127.0.0.1:0\"\n";
-
-StreamSocket connect_to_admin(const test::RunningGateway& gateway) {
-  const std::string address = gateway.admin_address();
-  return StreamSocket::connect(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
-}
-
-std::string request_for(std::string_view path, std::string_view method = "GET") {
-  return std::string(method) + ' ' + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-}
-
-std::string ask(StreamSocket admin, const std::string& request) {
-  EXPECT_TRUE(admin.send(request));
-  return admin.read_to_end().bytes;
-}
-
-std::string get(const test::RunningGateway& gateway, std::string_view path) {
-  return ask(connect_to_admin(gateway), request_for(path));
-}
-
-// The value of a series in an answer; nothing where it is not there.
-std::optional<double> value_of(const std::string& answer, const std::string& series) {
-  const std::size_t at = answer.find('\n' + series + ' ');
-  if (at == std::string::npos) return std::nullopt;
-  return std::stod(answer.substr(at + series.size() + 2));
-}
 
 struct AdminServer : testing::Test {
   static std::string configure(const std::string& routes, const std::string& more = {}) {
@@ -70,8 +49,8 @@ TEST_F(AdminServer, AnswersPlainHttp) {
   EXPECT_THAT(get(gateway, "/readyz"), StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(get(gateway, "/metrics"), HasSubstr("\r\ncontent-type: text/plain; version=0.0.4"));
   EXPECT_THAT(get(gateway, "/nothing"), StartsWith("HTTP/1.1 404 "));
-  EXPECT_THAT(ask(connect_to_admin(gateway), request_for("/metrics", "DELETE")), StartsWith("HTTP/1.1 405 "));
-  const std::string head = ask(connect_to_admin(gateway), request_for("/metrics", "HEAD"));
+  EXPECT_THAT(ask(connect_to_admin(gateway), test::admin_request("/metrics", "DELETE")), StartsWith("HTTP/1.1 405 "));
+  const std::string head = ask(connect_to_admin(gateway), test::admin_request("/metrics", "HEAD"));
   EXPECT_THAT(head, StartsWith("HTTP/1.1 200 "));
   EXPECT_TRUE(head.ends_with("\r\n\r\n"));
   EXPECT_THAT(ask(connect_to_admin(gateway), "nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
@@ -223,9 +202,9 @@ TEST_F(AdminServer, SaysThatItDrainsAsLongAsItDoes) {
   auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
   const auto port = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
   EXPECT_TRUE(test::eventually(
-      [&] { return ask(StreamSocket::connect(port), request_for("/readyz")).starts_with("HTTP/1.1 503 "); }));
-  EXPECT_THAT(ask(StreamSocket::connect(port), request_for("/healthz")), StartsWith("HTTP/1.1 200 "));
-  const std::string answer = ask(StreamSocket::connect(port), request_for("/metrics"));
+      [&] { return ask(StreamSocket::connect(port), test::admin_request("/readyz")).starts_with("HTTP/1.1 503 "); }));
+  EXPECT_THAT(ask(StreamSocket::connect(port), test::admin_request("/healthz")), StartsWith("HTTP/1.1 200 "));
+  const std::string answer = ask(StreamSocket::connect(port), test::admin_request("/metrics"));
   EXPECT_EQ(value_of(answer, "simplon_active_connections{listener=\"public\"}"), 1);
   client.close();
   EXPECT_EQ(stopped.wait_for(test::patience), std::future_status::ready);
@@ -258,7 +237,7 @@ TEST_F(AdminServer, TurnsAwayMoreThanItsLimitOfClients) {
   clients.pop_front();
   EXPECT_TRUE(test::eventually([&] {
     StreamSocket next = connect_to_admin(gateway);
-    next.send(request_for("/healthz"));
+    next.send(test::admin_request("/healthz"));
     return next.read_to_end().bytes.starts_with("HTTP/1.1 200 ");
   }));
 }
@@ -288,7 +267,7 @@ TEST_F(AdminServer, ListensOnAUnixSocketAndLeavesNoneBehind) {
     EXPECT_EQ(gateway.admin_address(), "unix:" + path);
     auto client = connect_to_socket(path);
     ASSERT_TRUE(client);
-    EXPECT_THAT(ask(std::move(*client), request_for("/healthz")), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(ask(std::move(*client), test::admin_request("/healthz")), StartsWith("HTTP/1.1 200 "));
     // One that is in use is not taken away.
     EXPECT_THROW(test::RunningGateway second(config), std::runtime_error);
     EXPECT_TRUE(connect_to_socket(path));

@@ -1,6 +1,6 @@
 // How many connections there may be, in all and for each client, and how long a quiet one may stay.
 #include "support/hello_bytes.hpp"
-#include "support/running_gateway.hpp"
+#include "support/round_trip.hpp"
 #include "support/test_backend.hpp"
 
 #include <future>
@@ -74,6 +74,75 @@ TEST_F(Limits, OfConnectionsPerClientCountTheTurnedAwayToo) {
     expect_turned_away(gateway, "too_many_per_client");
     only.close();
     static_cast<void>(gateway.next_record());
+  }
+}
+
+TEST_F(Limits, OfNewConnectionsPerClient) {
+  test::RunningGateway gateway(configure("new_connections_per_client = 3\n", backend.address()),
+                               {.certificates = {}, .workers = 2});
+  int served = 0;
+  int turned_away = 0;
+  // More than may come in one second, or in two that this takes a part of each of.
+  for (int i = 0; i < 20; ++i) {
+    StreamSocket client = gateway.connect();
+    client.send(hello());
+    client.finish();
+    ++(client.read_to_end().bytes == hello() ? served : turned_away);
+  }
+  EXPECT_GE(served, 3);
+  EXPECT_GE(turned_away, 1);
+  int counted = 0;
+  for (int i = 0; i < 20; ++i)
+    counted += name_of(gateway.next_record().reason) == "too_many_new_per_client" ? 1 : 0;
+  EXPECT_EQ(counted, turned_away);
+  // The next second is another one.
+  EXPECT_TRUE(test::eventually([&] {
+    StreamSocket client = gateway.connect();
+    client.send(hello());
+    client.finish();
+    return client.read_to_end().bytes == hello();
+  }));
+}
+
+TEST_F(Limits, OfHandshakesUnderWay) {
+  test::RunningGateway gateway("[limits]\nhandshakes = 1\n" + std::string(test::listen_table) +
+                                   std::string(test::certificate_table) + "[[route]]\nalpn = \"pass/1\"\npass = \"" +
+                                   backend.address() + "\"\n[[route]]\ninspect = true\n",
+                               {.certificates = {}, .workers = 2});
+  // Its answer is waited for.
+  StreamSocket first = gateway.connect();
+  const std::string offer = test::in_records(test::hello_for("app.example.com", std::vector<std::string>{"http/1.1"}));
+  ASSERT_TRUE(first.send(offer));
+  ASSERT_FALSE(first.read(1).bytes.empty());
+  StreamSocket second = gateway.connect();
+  ASSERT_TRUE(second.send(offer));
+  EXPECT_EQ(second.read_to_end().bytes, "");
+  const record::Connection record = gateway.next_record();
+  EXPECT_EQ(name_of(record.reason), "too_many_handshakes");
+  EXPECT_EQ(record.verdict, record::Verdict::rejected);
+  // What is passed on costs no cryptography.
+  StreamSocket passed = gateway.connect();
+  const std::string pass_offer =
+      test::in_records(test::hello_for("app.example.com", std::vector<std::string>{"pass/1"}));
+  ASSERT_TRUE(passed.send(pass_offer));
+  EXPECT_EQ(passed.read(pass_offer.size()).bytes, pass_offer);
+  first.close();
+  static_cast<void>(gateway.next_record());
+  StreamSocket third = gateway.connect();
+  ASSERT_TRUE(third.send(offer));
+  EXPECT_FALSE(third.read(1).bytes.empty());
+}
+
+TEST_F(Limits, OfHandshakesDoNotCountThoseThatAreOver) {
+  test::RunningGateway gateway("[limits]\nhandshakes = 1\n" + std::string(test::listen_table) +
+                               std::string(test::certificate_table) + "[[route]]\ninspect = true\n");
+  const auto options = test::client_options(TLS1_3_VERSION, std::vector<std::string>{"http/1.1"});
+  std::vector<std::unique_ptr<test::GatewayClient>> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(std::make_unique<test::GatewayClient>(gateway, options));
+    ASSERT_TRUE(clients.back()->tls.handshake());
+    ASSERT_TRUE(clients.back()->tls.write("GET /json HTTP/1.1\r\nHost: app.example.com\r\n\r\n"));
+    ASSERT_TRUE(clients.back()->tls.read(15).starts_with("HTTP/1.1 200 OK"));
   }
 }
 

@@ -1,14 +1,11 @@
 // `simplon serve` as a program: how it starts, what it says, how it ends, and what it does when the system gives out.
+#include "support/serve_command.hpp"
+
 #include "support/child_process.hpp"
 #include "support/hello_bytes.hpp"
-#include "support/temporary_folder.hpp"
-#include "support/test_certificate.hpp"
 #include "support/tls_client.hpp"
 
 #include <csignal>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -19,25 +16,12 @@ namespace simplon {
 namespace {
 
 using test::ChildProcess;
+using test::port_in;
+using test::read_file;
 using test::StreamSocket;
+using test::write_file;
 
 const std::string program = SIMPLON_PROGRAM;
-
-void write_file(const std::filesystem::path& path, const std::string& text) { std::ofstream(path) << text; }
-
-std::string read_file(const std::filesystem::path& path) {
-  std::stringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-// The port that `output` names behind "127.0.0.1:".
-std::uint16_t port_in(const std::string& output) {
-  const std::string_view address = "127.0.0.1:";
-  const std::size_t at = output.find(address, output.find("listening"));
-  if (at == std::string::npos) throw std::runtime_error("no address in: " + output);
-  return static_cast<std::uint16_t>(std::stoi(output.substr(at + address.size())));
-}
 
 // Whether a TLS client is shown the page.
 bool is_served(std::uint16_t port) {
@@ -49,26 +33,14 @@ bool is_served(std::uint16_t port) {
          client.read(15).starts_with("HTTP/1.1 200 OK");
 }
 
-class ServeCommand : public testing::Test {
+class ServeCommand : public test::ServeCommand {
  protected:
-  // A configuration that shows the page, with `more` in front.
-  std::string configure(const std::string& more = "") {
-    const test::TestCertificate made = test::make_test_certificate({.names = {"app.example.com"}});
-    write_file(folder.path() / "chain.pem", made.chain_pem);
-    write_file(folder.path() / "key.pem", made.key_pem);
-    write_file(folder.path() / "simplon.toml",
-               more +
-                   "[[listen]]\naddress = \"127.0.0.1:0\"\n[[certificate]]\nchain = \"chain.pem\"\nkey = "
-                   "\"key.pem\"\n[[route]]\ninspect = true\n");
-    return folder.path() / "simplon.toml";
-  }
   // `simplon serve -c config` with 64 descriptors.
   static std::vector<std::string> with_few_descriptors(const std::string& config) {
     return {"/bin/sh", "-c", "ulimit -n 64; exec \"$0\" serve -c \"$1\"", program, config};
   }
   // UBSan looks whether an object's memory is there by means of a pipe, and takes the want of one for a broken object.
   static bool needs_descriptors_itself() { return std::string_view(SIMPLON_SANITIZERS).contains("undefined"); }
-  const test::TemporaryFolder folder;
 };
 
 TEST_F(ServeCommand, ServesWithoutAnyConfiguration) {

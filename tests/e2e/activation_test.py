@@ -199,6 +199,22 @@ inspect = true
         print(f"{customers.served} served, {len(customers.failures)} failed")
         self.assertEqual(customers.failures, [])
 
+    def test_a_killed_process_costs_those_alone_whom_it_served(self):
+        configuration = self.configuration(self.text())
+        gateway = self.serve(configuration, **inheriting([self.listener]))
+        count = 8
+        customers = self.closing(Customers(self.address, count))
+        customers.wait_for_more(30)
+        gateway.child.signal(signal.SIGKILL)
+        gateway.child.process.wait()
+        self.serve(configuration, **inheriting([self.listener]))
+        # Who came in between has waited in the kernel's queue.
+        before = customers.served
+        wait_until(lambda: customers.served >= before + 10 * count, "clients of the new process")
+        customers.close()
+        print(f"{customers.served} served, {len(customers.failures)} cut off")
+        self.assertLessEqual(len(customers.failures), count)
+
 
 class Notification(GatewayTest):
     def check(self, manager):
@@ -224,6 +240,16 @@ class Notification(GatewayTest):
     def test_serves_on_where_nobody_hears_it(self):
         gateway = self.start("--listen", "127.0.0.1:0", env=environment(NOTIFY_SOCKET=str(self.folder / "nobody")))
         self.assertEqual(ask(gateway.addresses[0]), 200)
+
+    def test_tells_of_a_reload_and_its_end(self):
+        manager = self.closing(ServiceManager(self.folder))
+        gateway = self.start("--listen", "127.0.0.1:0", env=manager.environment())
+        manager.next()
+        gateway.child.signal(signal.SIGHUP)
+        reloading = manager.next()
+        self.assertEqual(reloading["RELOADING"], "1")
+        self.assertGreater(int(reloading["MONOTONIC_USEC"]), 0)
+        self.assertEqual(manager.next()["READY"], "1")
 
     def test_says_nothing_where_it_cannot_start(self):
         manager = self.closing(ServiceManager(self.folder))

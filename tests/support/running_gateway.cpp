@@ -14,8 +14,8 @@ namespace simplon::test {
 
 namespace {
 
-std::shared_ptr<const serve::Snapshot> make_snapshot(const std::string& config,
-                                                     const RunningGateway::Options& options) {
+std::shared_ptr<const serve::Snapshot> make_snapshot(const std::string& config, const RunningGateway::Options& options,
+                                                     const serve::Snapshot* former) {
   const std::string server = "[server]\nworkers = " + std::to_string(options.workers) + "\nlog = \"off\"\n";
   auto loaded = config::load_text(server + config, "/test/simplon.toml");
   if (!loaded)
@@ -30,7 +30,9 @@ std::shared_ptr<const serve::Snapshot> make_snapshot(const std::string& config,
       certificates.push_back(tls::Certificate::parse({each.chain_pem, ""}, {each.key_pem, ""}).value());
     }
   }
-  auto snapshot = serve::Snapshot::make(std::move(*loaded), std::move(certificates));
+  auto keys = former != nullptr ? former->ticket_keys() : std::make_shared<tls::TicketKeys>();
+  auto snapshot = serve::Snapshot::make(std::make_shared<const config::Config>(std::move(*loaded)), certificates,
+                                        {.ticket_keys = std::move(keys), .former = former});
   if (!snapshot) throw std::runtime_error(snapshot.error());
   return *snapshot;
 }
@@ -48,7 +50,7 @@ struct RunningGateway::State final : serve::Recorder {
   std::deque<record::Connection> records;
   std::deque<record::Request> requests;
   std::vector<Note> notes;
-  std::shared_ptr<const serve::Snapshot> snapshot;  // the records' text
+  std::vector<std::shared_ptr<const serve::Snapshot>> snapshots;  // the records' text
   std::unique_ptr<gateway::Gateway> gateway;
 
   [[nodiscard]] bool wants_detail() const noexcept override { return true; }
@@ -67,14 +69,19 @@ struct RunningGateway::State final : serve::Recorder {
 RunningGateway::RunningGateway(const std::string& config, const Options& options) : state_(std::make_unique<State>()) {
   // As the program does: splicing to a peer that is gone must not end the process.
   std::signal(SIGPIPE, SIG_IGN);
-  state_->snapshot = make_snapshot(config, options);
+  state_->snapshots.push_back(make_snapshot(config, options, nullptr));
   const auto note = [state = state_.get()](std::string_view event, std::string_view message) {
     const std::lock_guard lock(state->mutex);
     state->notes.push_back({std::string(event), std::string(message)});
   };
-  auto started = gateway::Gateway::start(state_->snapshot, *state_, note);
+  auto started = gateway::Gateway::start(state_->snapshots.front(), *state_, note);
   if (!started) throw std::runtime_error(started.error());
   state_->gateway = std::move(*started);
+}
+
+std::expected<void, std::string> RunningGateway::replace(const std::string& config, const Options& options) {
+  state_->snapshots.push_back(make_snapshot(config, options, state_->snapshots.back().get()));
+  return state_->gateway->replace(state_->snapshots.back());
 }
 
 RunningGateway::~RunningGateway() {

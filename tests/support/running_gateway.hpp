@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -60,6 +61,12 @@ class RunningGateway {
   [[nodiscard]] std::size_t records_waiting() const;
   /// What the gateway said about itself.
   [[nodiscard]] std::vector<Note> notes() const;
+
+  /// Takes up another configuration, as a reload does.
+  [[nodiscard]] std::expected<void, std::string> replace(const std::string& config) {
+    return replace(config, Options{});
+  }
+  [[nodiscard]] std::expected<void, std::string> replace(const std::string& config, const Options& options);
 
   /// Drains, as SIGTERM does.
   void stop();

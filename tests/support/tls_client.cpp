@@ -377,7 +377,13 @@ std::string TlsClient::peer_key_type() const {
 }
 
 bool TlsClient::verified() const { return SSL_get_verify_result(state_->ssl) == X509_V_OK; }
-Session TlsClient::session() const { return state_->session; }
+Session TlsClient::session() const {
+  // In a resumed TLS 1.2 session the library does not say that the ticket is a new one.
+  if (SSL_version(state_->ssl) == TLS1_2_VERSION && resumed()) {
+    return {SSL_SESSION_dup(SSL_get0_session(state_->ssl)), SSL_SESSION_free};
+  }
+  return state_->session;
+}
 int TlsClient::tickets() const { return state_->tickets; }
 std::vector<std::string> TlsClient::authorities() const {
   std::vector<std::string> names;

@@ -19,11 +19,11 @@ std::string explain(const net::Socket& socket) {
 
 }  // namespace
 
-BackendConnection::BackendConnection(BackendPool& pool, std::shared_ptr<const Snapshot> snapshot,
+BackendConnection::BackendConnection(BackendPool& pool, std::shared_ptr<const net::BackendGroup> group,
                                      const net::Backend& backend, std::unique_ptr<net::Socket> socket,
                                      std::unique_ptr<http::ClientSession> session, const Settings& settings)
     : pool_(pool),
-      snapshot_(std::move(snapshot)),
+      group_(std::move(group)),
       backend_(backend),
       socket_(std::move(socket)),
       session_(std::move(session)),

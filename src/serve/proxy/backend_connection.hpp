@@ -6,7 +6,6 @@
 #include "net/socket.hpp"
 #include "serve/converse.hpp"
 #include "serve/http/session.hpp"
-#include "serve/snapshot.hpp"
 
 #include <chrono>
 #include <memory>
@@ -27,8 +26,8 @@ class BackendConnection final : public std::enable_shared_from_this<BackendConne
     std::chrono::milliseconds idle_timeout;
   };
 
-  /// `backend` belongs to `snapshot`.
-  BackendConnection(BackendPool& pool, std::shared_ptr<const Snapshot> snapshot, const net::Backend& backend,
+  /// `backend` belongs to `group`.
+  BackendConnection(BackendPool& pool, std::shared_ptr<const net::BackendGroup> group, const net::Backend& backend,
                     std::unique_ptr<net::Socket> socket, std::unique_ptr<http::ClientSession> session,
                     const Settings& settings);
   BackendConnection(const BackendConnection&) = delete;
@@ -55,7 +54,7 @@ class BackendConnection final : public std::enable_shared_from_this<BackendConne
   void moved(std::size_t /*in*/, std::size_t /*out*/) override {}
 
   BackendPool& pool_;
-  const std::shared_ptr<const Snapshot> snapshot_;
+  const std::shared_ptr<const net::BackendGroup> group_;
   const net::Backend& backend_;
   std::unique_ptr<net::Socket> socket_;
   std::unique_ptr<http::ClientSession> session_;

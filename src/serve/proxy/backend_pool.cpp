@@ -46,9 +46,10 @@ void BackendPool::enlist(BackendConnection& connection) {
 
 void BackendPool::remove(BackendConnection& connection) {
   std::erase(all_, &connection);
-  if (!connection.listed_) return;
   const auto found = available_.find(&connection.backend());
+  if (found == available_.end()) return;
   std::erase(found->second, &connection);
+  // The backend may be gone with its configuration, and another be where it was.
   if (found->second.empty()) available_.erase(found);
 }
 

@@ -10,7 +10,7 @@ from processes import Child, environment, run
 BROWSER_PATIENCE = 150.0
 
 
-def _environment(folder):
+def browser_environment(folder):
     home = folder / "home"
     home.mkdir(exist_ok=True)
     # Without these it looks for a session bus and a desktop.
@@ -20,11 +20,11 @@ def _environment(folder):
 
 def _start(command, folder):
     """Runs until the test closes it."""
-    return Child(command, env=_environment(folder))
+    return Child(command, env=browser_environment(folder))
 
 
 def _run(command, folder):
-    child = Child(command, env=_environment(folder))
+    child = Child(command, env=browser_environment(folder))
     try:
         status = child.wait(BROWSER_PATIENCE)
         if status != 0:
@@ -34,13 +34,23 @@ def _run(command, folder):
         child.close()
 
 
-def _chromium(folder, certificate):
+def chromium_command(folder):
+    """Chromium with nothing that reaches for the network by itself."""
     profile = folder / "chromium"
     command = [require("chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
     command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    command += ["--disable-dev-shm-usage", "--no-proxy-server", "--window-size=1000,1400", f"--user-data-dir={profile}"]
+    return [
+        *command,
+        "--disable-dev-shm-usage",
+        "--no-proxy-server",
+        "--window-size=1000,1400",
+        f"--user-data-dir={profile}",
+    ]
+
+
+def _chromium(folder, certificate):
     # Trusts this key and no other, so that everything else of certificate checking stays as it is.
-    return [*command, f"--ignore-certificate-errors-spki-list={certificate.public_key_hash}"]
+    return [*chromium_command(folder), f"--ignore-certificate-errors-spki-list={certificate.public_key_hash}"]
 
 
 def chromium(folder, url, certificate, *arguments):

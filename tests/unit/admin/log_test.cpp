@@ -1,10 +1,12 @@
 // The log: where lines go, and what happens when their file moves away.
 #include "admin/log.hpp"
 
+#include "support/stream_socket.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <thread>
 
@@ -18,8 +20,12 @@ namespace {
 class LogTest : public testing::Test {
  protected:
   std::unique_ptr<Log> open(config::LogFormat format = config::LogFormat::json) {
-    return Log::open(
-               {.workers = {}, .user = {}, .log = config::LogTarget::file, .log_file = file, .log_format = format})
+    return Log::open({.workers = {},
+                      .user = {},
+                      .group = {},
+                      .log = config::LogTarget::file,
+                      .log_file = file,
+                      .log_format = format})
         .value();
   }
   static std::string read(const std::filesystem::path& path) {
@@ -100,7 +106,7 @@ TEST_F(LogTest, KeepsTheOldFileWhereTheNewOneCannotBeOpened) {
   const std::filesystem::path logs = folder.path() / "logs";
   std::filesystem::create_directory(logs);
   const config::ServerSettings settings{
-      .workers = {}, .user = {}, .log = config::LogTarget::file, .log_file = logs / "simplon.log"};
+      .workers = {}, .user = {}, .group = {}, .log = config::LogTarget::file, .log_file = logs / "simplon.log"};
   const std::filesystem::path moved = folder.path() / "moved";
   {
     const auto log = Log::open(settings).value();
@@ -111,6 +117,54 @@ TEST_F(LogTest, KeepsTheOldFileWhereTheNewOneCannotBeOpened) {
   }
   EXPECT_NE(read(moved / "simplon.log").find("log_reopen_failed"), std::string::npos);
   EXPECT_NE(read(moved / "simplon.log").find("\"one\""), std::string::npos);
+}
+
+TEST_F(LogTest, SamplesWhatEndsWell) {
+  record::Connection failed = connection_of("failed");
+  failed.reason = record::Reason::handshake_failed;
+  record::Connection lenient = connection_of("would reject");
+  lenient.would_reject = true;
+  {
+    const auto log = Log::open({.workers = {},
+                                .user = {},
+                                .group = {},
+                                .log = config::LogTarget::file,
+                                .log_file = file,
+                                .log_format = config::LogFormat::json,
+                                .log_sample = 10})
+                         .value();
+    for (int i = 0; i < 100; ++i)
+      log->record(connection_of("well"));
+    log->record(failed);
+    log->record(lenient);
+    log->note("stopped", "now");
+  }
+  std::map<std::string, int> lines;
+  std::istringstream all(read(file));
+  for (std::string line; std::getline(all, line);) {
+    const auto parsed = nlohmann::json::parse(line);
+    ++lines[parsed.value("listener", parsed.value("event", ""))];
+  }
+  EXPECT_EQ(lines, (std::map<std::string, int>{{"well", 10}, {"failed", 1}, {"would reject", 1}, {"stopped", 1}}));
+}
+
+// /dev/full is a disk without room: every write fails with ENOSPC.
+TEST_F(LogTest, SaysHowMuchAFullDiskHasCost) {
+  const auto log = open();
+  const auto until = std::chrono::steady_clock::now() + test::patience;
+  // What the writer still has when there is room again is not lost, so it may take several.
+  do {
+    ASSERT_LT(std::chrono::steady_clock::now(), until) << read(file);
+    std::filesystem::remove(file);
+    std::filesystem::create_symlink("/dev/full", file);
+    log->reopen();
+    log->record(connection_of("lost"));
+    std::this_thread::yield();
+    std::filesystem::remove(file);
+    log->reopen();
+    log->record(connection_of("kept"));
+  } while (read(file).find("lines were dropped: No space left on device") == std::string::npos);
+  EXPECT_NE(read(file).find("\"event\":\"log_dropped\""), std::string::npos);
 }
 
 TEST_F(LogTest, TakesLinesFromManyThreads) {
@@ -137,7 +191,8 @@ TEST_F(LogTest, TakesLinesFromManyThreads) {
 }
 
 TEST_F(LogTest, WritesNothingWhenOff) {
-  const auto log = Log::open({.workers = {}, .user = {}, .log = config::LogTarget::off, .log_file = file}).value();
+  const auto log =
+      Log::open({.workers = {}, .user = {}, .group = {}, .log = config::LogTarget::off, .log_file = file}).value();
   EXPECT_FALSE(log->wants_detail());
   log->record(connection_of("one"));
   log->note("started", "now");
@@ -146,8 +201,8 @@ TEST_F(LogTest, WritesNothingWhenOff) {
 }
 
 TEST_F(LogTest, SaysWhichFileItCannotOpen) {
-  const auto failed =
-      Log::open({.workers = {}, .user = {}, .log = config::LogTarget::file, .log_file = "/dev/null/simplon.log"});
+  const auto failed = Log::open(
+      {.workers = {}, .user = {}, .group = {}, .log = config::LogTarget::file, .log_file = "/dev/null/simplon.log"});
   ASSERT_FALSE(failed);
   EXPECT_NE(failed.error().find("/dev/null/simplon.log"), std::string::npos) << failed.error();
 }

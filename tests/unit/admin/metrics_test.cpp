@@ -2,6 +2,7 @@
 #include "admin/metrics.hpp"
 
 #include "config/load.hpp"
+#include "record/ledger.hpp"
 #include "simplon/alpn/protocol_list.hpp"
 
 #include <gmock/gmock.h>
@@ -27,7 +28,7 @@ alpn = ["h2", "my/1"]
 pass = ["127.0.0.1:3", "unix:/run/app"]
 )",
                                   "/test/simplon.toml");
-  return *serve::Snapshot::make(std::move(config.value()), {});
+  return *serve::Snapshot::make(std::make_shared<const config::Config>(std::move(config.value())), {}, {});
 }
 
 void offer(record::Counters& counters, std::string_view name, bool would_reject = false) {
@@ -37,11 +38,17 @@ void offer(record::Counters& counters, std::string_view name, bool would_reject 
 }
 
 struct MetricsText : testing::Test {
-  [[nodiscard]] std::string text() const { return metrics_text({.snapshot = snapshot, .shards = {&first, &second}}); }
+  [[nodiscard]] std::string text() const {
+    return metrics_text({.snapshot = snapshot, .counters = ledger.sum(), .reloads = reloads});
+  }
 
   std::shared_ptr<const serve::Snapshot> snapshot = make_snapshot();
-  record::Counters first{snapshot->labels()};
-  record::Counters second{snapshot->labels()};
+  record::Ledger ledger{snapshot->labels()};
+  const std::shared_ptr<record::Counters> first_owner = ledger.open();
+  const std::shared_ptr<record::Counters> second_owner = ledger.open();
+  record::Counters& first = *first_owner;
+  record::Counters& second = *second_owner;
+  record::Reloads reloads;
 };
 
 TEST_F(MetricsText, SumsOverTheShards) {
@@ -52,6 +59,13 @@ TEST_F(MetricsText, SumsOverTheShards) {
   first.bytes_in.add(1);
   EXPECT_THAT(text(), HasSubstr("# TYPE simplon_offered_total counter\nsimplon_offered_total{alpn=\"h2\"} 3\n"));
   EXPECT_THAT(text(), HasSubstr("simplon_bytes_total{direction=\"in\"} 1000000000001\n"));
+}
+
+TEST_F(MetricsText, CountsReloads) {
+  reloads.applied = 3;
+  reloads.refused = 1;
+  EXPECT_THAT(text(), HasSubstr("simplon_reloads_total{result=\"applied\"} 3\n"));
+  EXPECT_THAT(text(), HasSubstr("simplon_reloads_total{result=\"refused\"} 1\n"));
 }
 
 TEST_F(MetricsText, EscapesWhatOperatorsWrite) {

@@ -181,12 +181,14 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[server]\nlog = false\n", "2:7", "`log` must be a string, not a boolean"},
         Wrong{"[server]\nlog_format = \"jsn\"\n", "2:14",
               "`log_format` must be \"json\" or \"text\", not \"jsn\"; did you mean \"json\"?"},
-        Wrong{"[server]\nlog_sample = 10\n", "2:1", "`log_sample` is not available in this version"},
+        Wrong{"[server]\nlog_sample = 0\n", "2:14", "from 1 to 1000000"},
         Wrong{"[server]\n  worker = 1\n", "2:3", "unknown key \"worker\" in `server`; did you mean \"workers\"?"},
         Wrong{"server = 1\n", "1:1", "`server` must be a table: write [server]"},
         Wrong{"[[server]]\nworkers = 1\n", "1:3", "`server` must be a table: write [server]"},
         Wrong{"[limits]\nconnections = 0\n", "2:15", "from 1 to 10000000"},
         Wrong{"[limits]\nconnections_per_client = -1\n", "2:26", "from 0 to 10000000"},
+        Wrong{"[limits]\nnew_connections_per_client = -1\n", "2:30", "from 0 to 10000000"},
+        Wrong{"[limits]\nhandshakes = -1\n", "2:14", "from 0 to 10000000"},
         Wrong{"[limits]\nhello_timeout = 5\n", "2:17",
               "`hello_timeout` must be a duration such as \"5s\", not an integer"},
         Wrong{"[limits]\nhello_timeout = \"5\"\n", "2:17", "\"5\" is no duration"},
@@ -217,17 +219,20 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[tls]\nmin_version = \"1.1\"\n", "2:15", "`min_version` must be \"1.2\" or \"1.3\", not \"1.1\""},
         Wrong{"[tls]\nmin_version = 1.2\n", "2:15", "`min_version` must be a string: write \"1.2\" or \"1.3\""},
         Wrong{"[tls]\ntickets = \"yes\"\n", "2:11", "`tickets` must be true or false, not a string"},
-        Wrong{"[tls]\nticket_keys = \"a\"\n", "2:1", "`ticket_keys` is not available in this version"},
+        Wrong{"[tls]\nticket_keys = \"\"\n", "2:15", "`ticket_keys` must not be empty"},
         Wrong{"[tls]\nticket_keys = 5\n", "2:15", "`ticket_keys` must be a string"},
         Wrong{"[tls]\ntickts = true\n", "2:1", "unknown key \"tickts\" in `tls`; did you mean \"tickets\"?"},
         Wrong{"[admin]\nadress = \"127.0.0.1:1\"\n", "2:1",
               "unknown key \"adress\" in `admin`; did you mean \"address\"?"},
         Wrong{"[admin]\naddress = 9901\n", "2:11", "`address` must be a string"},
-        Wrong{"[admin]\naddress = \"unix:\"\n", "2:11", "\"unix:\" lacks a path"}));
+        Wrong{"[admin]\naddress = \"unix:\"\n", "2:11", "\"unix:\" lacks a path"},
+        Wrong{"[admin]\naddress = \"localhost:9901\"\n", "2:11", "write an IP address and a port"},
+        Wrong{"[admin]\naddress = \"127.0.0.1\"\n", "2:11", "write an IP address and a port"},
+        Wrong{"[admin]\ntoken_file = true\n", "2:14", "`token_file` must be a string"}));
 
 TEST(Admin, IsOffByDefault) { EXPECT_EQ(load_settings("")->admin.address, std::nullopt); }
 
-TEST(Admin, ListensOnThisMachineAlone) {
+TEST(Admin, ListensOnThisMachineWithoutAToken) {
   for (const std::string_view address : {"127.0.0.1:9901", "127.8.9.1:0", "[::1]:9901"}) {
     const auto config = load_settings("[admin]\naddress = \"" + std::string(address) + "\"\n");
     ASSERT_TRUE(config) << address;
@@ -235,9 +240,14 @@ TEST(Admin, ListensOnThisMachineAlone) {
     EXPECT_TRUE(std::holds_alternative<ListenAddress>(config->admin.address->address));
   }
   for (const std::string_view address :
-       {"0.0.0.0:9901", "[::]:9901", ":9901", "192.0.2.1:9901", "[2001:db8::1]:9901", "localhost:9901", "127.0.0.1"}) {
-    expect_problem(load_settings("[admin]\naddress = \"" + std::string(address) + "\"\n"), "2:11",
-                   "write a loopback address, such as \"127.0.0.1:9901\"");
+       {"0.0.0.0:9901", "[::]:9901", ":9901", "192.0.2.1:9901", "[2001:db8::1]:9901", "[::ffff:127.0.0.1]:9901"}) {
+    const std::string table = "[admin]\naddress = \"" + std::string(address) + "\"\n";
+    expect_problem(load_settings(table), "2:11", "add a `token_file`, or write a loopback address");
+    const auto config = load_settings(table + "token_file = \"admin.token\"\n");
+    ASSERT_TRUE(config) << address;
+    EXPECT_EQ(config->admin.address->text, address);
+    EXPECT_EQ(config->admin.token_file, "/etc/simplon/admin.token");
+    EXPECT_EQ(to_text(config->admin.token_position), "/etc/simplon/simplon.toml:3:14");
   }
 }
 

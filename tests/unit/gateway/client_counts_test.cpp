@@ -67,6 +67,16 @@ TEST(ClientCounts, TellIpv4FromIpv6) {
   EXPECT_FALSE(count_as_one("::1", "0.0.0.0"));
 }
 
+TEST(ClientCounts, CountWhoArrivesInOneSecond) {
+  using std::chrono::seconds;
+  ClientCounts counts;
+  EXPECT_TRUE(counts.arrive(at("192.0.2.1"), 2, seconds(7)));
+  EXPECT_TRUE(counts.arrive(at("192.0.2.1"), 2, seconds(7)));
+  EXPECT_FALSE(counts.arrive(at("192.0.2.1"), 2, seconds(7)));
+  EXPECT_TRUE(counts.arrive(at("192.0.2.2"), 2, seconds(7)));
+  EXPECT_TRUE(counts.arrive(at("192.0.2.1"), 2, seconds(8)));
+}
+
 TEST(ClientCounts, MayBeSharedByThreads) {
   ClientCounts counts;
   std::vector<std::thread> threads;
