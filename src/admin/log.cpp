@@ -19,7 +19,7 @@ constexpr std::size_t batch_bytes = 64UZ * 1024;
 
 // The thread that writes.
 struct Log::Writer {
-  Writer(const config::ServerSettings& wanted, LogFile opened) : settings(wanted), file(std::move(opened)) {
+  Writer(config::ServerSettings wanted, LogFile opened) : settings(std::move(wanted)), file(std::move(opened)) {
     thread = std::thread([this] { run(); });
   }
   ~Writer() {

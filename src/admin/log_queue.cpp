@@ -21,7 +21,7 @@ LogQueue::Ring::~Ring() {
 }
 
 LogQueue::Ring& LogQueue::own_ring() {
-  thread_local std::pair<std::uint64_t, std::shared_ptr<Ring>> own;
+  static thread_local std::pair<std::uint64_t, std::shared_ptr<Ring>> own;
   if (own.first != number_) {
     own = {number_, std::make_shared<Ring>()};
     const std::lock_guard lock(mutex_);
@@ -32,10 +32,9 @@ LogQueue::Ring& LogQueue::own_ring() {
 
 void LogQueue::push(std::string line) {
   Ring& ring = own_ring();
-  auto owned = std::make_unique<std::string>(std::move(line));
-  if (ring.lines.push(owned.get())) {
-    static_cast<void>(owned.release());
-  } else {
+  std::string* const waiting = std::make_unique<std::string>(std::move(line)).release();
+  if (!ring.lines.push(waiting)) {
+    const std::unique_ptr<std::string> refused(waiting);
     ring.dropped.fetch_add(1, std::memory_order_relaxed);
   }
   wake();

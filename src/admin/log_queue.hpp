@@ -47,8 +47,8 @@ class LogQueue {
 
   Ring& own_ring();
 
-  const std::uint64_t number_;  // of all queues that there ever were: a new one may be where an old one was
-  std::mutex mutex_;            // of the list
+  std::uint64_t number_;  // of all queues that there ever were: a new one may be where an old one was
+  std::mutex mutex_;      // of the list
   std::vector<std::shared_ptr<Ring>> rings_;
   std::atomic<std::uint32_t> events_{0};
   std::uint32_t seen_ = 0;

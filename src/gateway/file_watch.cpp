@@ -43,7 +43,7 @@ void FileWatch::set(std::vector<fs::path> paths) {
   looks_ = look();
 }
 
-bool FileWatch::take_events() {
+bool FileWatch::take_events() const {
   bool any = false;
   alignas(inotify_event) std::array<char, 4096> events;
   while (notifier_ >= 0 && ::read(notifier_, events.data(), events.size()) > 0)

@@ -26,7 +26,7 @@ class FileWatch {
   /// Readable when something has happened near them; -1 where the system does not tell.
   [[nodiscard]] int descriptor() const noexcept { return notifier_; }
   /// Takes what the system has told. Whether there was anything.
-  bool take_events();
+  bool take_events() const;
   /// Whether they look otherwise than at the last call, or when they were set.
   [[nodiscard]] bool changed();
 

@@ -119,6 +119,7 @@ std::expected<Gateway::Binding, std::string> Gateway::rebind(const std::vector<c
 std::vector<std::string> Gateway::address_texts() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> texts;
+  texts.reserve(listened_.size());
   for (const Address& each : listened_)
     texts.push_back(each.bound.to_text());
   return texts;
@@ -128,6 +129,7 @@ void Gateway::adopt(std::vector<Address> addresses) {
   const std::lock_guard lock(mutex_);
   listened_ = std::move(addresses);
   addresses_.clear();
+  addresses_.reserve(listened_.size());
   for (const Address& each : listened_)
     addresses_.push_back(each.bound);
 }

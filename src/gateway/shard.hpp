@@ -76,7 +76,7 @@ class Shard {
   class Tracked;
   // What the connections that were accepted under one snapshot are served by. It lives as long as they do.
   struct Era {
-    Era(Shard& shard, std::shared_ptr<const serve::Snapshot> current);
+    Era(Shard& own, std::shared_ptr<const serve::Snapshot> current);
     Era(const Era&) = delete;
     Era& operator=(const Era&) = delete;
     ~Era();

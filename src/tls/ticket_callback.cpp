@@ -83,8 +83,8 @@ int use_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* ci
 
 void use_ticket_keys(SSL_CTX& context, std::shared_ptr<TicketKeys> keys) {
   auto owner = std::make_unique<Keys>(std::move(keys));
-  require_success(SSL_CTX_set_ex_data(&context, keys_index(), owner.get()) == 1);
-  static_cast<void>(owner.release());
+  // The context's from now on, where it took them.
+  require_success(SSL_CTX_set_ex_data(&context, keys_index(), owner.get()) == 1 && owner.release() != nullptr);
 #ifdef OPENSSL_IS_BORINGSSL
   SSL_CTX_set_tlsext_ticket_key_cb(&context, use_key);
 #else

@@ -79,11 +79,8 @@ class GoodClient:
 def cpu_seconds(pid):
     """Of a process and its children, as far as they run."""
     pids = [pid, *map(int, subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split())]
-    total = 0
-    for each in pids:
-        with contextlib.suppress(OSError):
-            total += int(pathlib.Path(f"/proc/{each}/schedstat").read_text().split()[0])
-    return total / 1e9
+    threads = [thread for each in pids for thread in pathlib.Path(f"/proc/{each}/task").glob("*/schedstat")]
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
 def watch(port, pid, flood):

@@ -62,6 +62,7 @@ class Trial:
 
     def __init__(self, server, port, seconds):
         self.server, self.port, self.seconds = server, port, seconds
+        self.due = threading.Event()
         self.reloaded = threading.Event()
         self.over = threading.Event()
         self.found = {}
@@ -145,6 +146,7 @@ class Trial:
         with contextlib.suppress(ssl.SSLWantReadError):
             client.do_handshake()
         hello = outgoing.read()
+        self.due.wait()
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
             connection.sendall(hello[:100])
             self.reloaded.wait()
@@ -172,6 +174,8 @@ class Trial:
             thread.start()
         # Reloads in the middle half, so that there is a before and an after.
         time.sleep(self.seconds / 4)
+        self.due.set()
+        time.sleep(0.5)
         for i in range(reloads):
             reload()
             if i == 0:
@@ -249,7 +253,7 @@ def render(trials, seconds, reloads):
         f"default timeouts. For {seconds:g} seconds {NEW_PER_SECOND} new connections are made a second; in the middle half it is",
         f"reloaded {reloads} times, each time with another certificate. Beside that there are: a kept-alive connection that",
         "is idle, one that is asked all the time, a download that is read slowly, a WebSocket, and half a ClientHello sent",
-        "before the first reload, whose rest follows after it.",
+        "half a second before the first reload, whose rest follows a second after it.",
         "",
         "| | new connections ok / failed | idle kept-alive | busy kept-alive | download | WebSocket | half a hello |",
         "|---|---|---|---|---|---|---|",
