@@ -43,7 +43,7 @@ struct Log::Writer {
       ++lines;
       if (batch.size() >= batch_bytes) flush();
     });
-    if (dropped > 0) note_lost(dropped, "the log could not keep up");
+    if (dropped > 0) batch += describe_lost(dropped, "the log could not keep up");
     flush();
   }
 
@@ -54,15 +54,15 @@ struct Log::Writer {
     if (!written) {
       unwritten += lines;
       failure = written.error();
+    } else if (unwritten > 0 && file.write(describe_lost(unwritten, failure))) {
+      unwritten = 0;
     }
     batch.clear();
     lines = 0;
-    if (written && unwritten > 0) note_lost(std::exchange(unwritten, 0), failure);
   }
 
-  void note_lost(std::size_t count, std::string_view why) {
-    batch += describe_note("log_dropped", fmt::format("{} lines were dropped: {}", count, why));
-    batch.push_back('\n');
+  [[nodiscard]] std::string describe_lost(std::size_t count, std::string_view why) const {
+    return describe_note("log_dropped", fmt::format("{} lines were dropped: {}", count, why)) + '\n';
   }
 
   [[nodiscard]] std::string describe_note(std::string_view event, std::string_view message) const {

@@ -35,15 +35,15 @@ class Server {
   [[nodiscard]] const std::string& address() const noexcept { return listening_.text(); }
 
  private:
-  class Watch;
+  class Watch;  // NOLINT(cppcoreguidelines-virtual-class-destructor): final, and nobody owns it by its base
 
   net::Task<void> accept();
   // Takes who waits; false where descriptors or memory have run out.
   bool accept_all();
   net::Task<void> serve(net::Socket& client);
 
-  const Watched watched_;
-  const config::Limits limits_;
+  Watched watched_;
+  config::Limits limits_;
   net::asio::io_context context_;
   net::Poller& poller_ = net::Poller::of(context_);
   net::Deadlines deadlines_{context_};

@@ -3,7 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/configuration.hpp"
 #include "cli/terminal.hpp"
-#include "serve/certificates.hpp"
+#include "serve/prepare.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -24,29 +24,26 @@ std::string count(std::size_t number, std::string_view noun) {
 }
 
 ExitStatus check(const std::string& path) {
-  const auto config = load_or_report(path);
+  auto config = load_or_report(path);
   if (!config) return config.error();
-  const auto certificates = serve::load_certificates(*config);
-  if (!certificates) {
-    for (const config::Problem& problem : certificates.error())
+  std::vector<config::Problem> warnings = config->warnings;
+  const auto prepared = serve::prepare(std::make_shared<const config::Config>(std::move(*config)), nullptr, {});
+  if (!prepared) {
+    for (const config::Problem& problem : prepared.error())
       print_error(problem);
     return ExitStatus::no;
   }
-  if (const auto keys = serve::load_ticket_keys(*config); !keys) {
-    print_error(keys.error());
-    return ExitStatus::no;
-  }
-  if (const auto token = admin::Token::load(config->admin); !token) {
+  const config::Config& checked = prepared->snapshot->config();
+  if (const auto token = admin::Token::load(checked.admin); !token) {
     print_error(token.error());
     return ExitStatus::no;
   }
-  std::vector<config::Problem> warnings = config->warnings;
-  std::ranges::move(serve::lint_certificates(*config, *certificates), std::back_inserter(warnings));
+  std::ranges::copy(prepared->warnings, std::back_inserter(warnings));
   for (const config::Problem& warning : warnings)
     print_warning(warning);
   std::string contents =
-      fmt::format("{}, {}", count(config->listeners.size(), "listener"), count(config->routes.size(), "route"));
-  if (!certificates->empty()) contents += fmt::format(", {}", count(certificates->size(), "certificate"));
+      fmt::format("{}, {}", count(checked.listeners.size(), "listener"), count(checked.routes.size(), "route"));
+  if (prepared->certificates > 0) contents += fmt::format(", {}", count(prepared->certificates, "certificate"));
   if (!warnings.empty()) contents += fmt::format(", {}", count(warnings.size(), "warning"));
   fmt::print("{}: {} ({})\n", path, paint(stdout, Tone::good, "fine"), contents);
   return ExitStatus::fine;

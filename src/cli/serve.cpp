@@ -150,6 +150,20 @@ std::optional<gateway::Bound> bind_and_drop_privileges(const config::Config& con
   return std::nullopt;
 }
 
+void drain(gateway::Gateway& gateway, const gateway::Gateway::Note& note) {
+  const std::string left = fmt::format("{} connections to finish", gateway.connections());
+  gateway::notify_stopping(left);
+  note("stopping", left);
+  // Whoever is told a second time goes at once.
+  sigset_t stops;
+  sigemptyset(&stops);
+  sigaddset(&stops, SIGTERM);
+  sigaddset(&stops, SIGINT);
+  pthread_sigmask(SIG_UNBLOCK, &stops, nullptr);
+  gateway.stop();
+  note("stopped", "all connections have ended");
+}
+
 ExitStatus serve(const Options& options) {
   const bool quick = options.config.empty();
   auto config = load(options);
@@ -166,21 +180,23 @@ ExitStatus serve(const Options& options) {
   }
   for (const config::Problem& warning : prepared->warnings)
     print_warning(warning);
-  if (const auto token = admin::Token::load(config->admin); !token) {
-    print_error(token.error());
-    return ExitStatus::no;
-  }
   // Blocked before any thread starts, so that only this one gets them. A peer that is gone must not kill the process.
   const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  // The gateway's alone: it is to be gone once it is replaced.
+  // The gateway's alone once that runs: it is to be gone when it is replaced.
   std::shared_ptr<const serve::Snapshot> snapshot = std::move(prepared->snapshot);
   const config::ServerSettings server = snapshot->config().server;
+  const auto token = admin::Token::load(snapshot->config().admin);
+  if (!token) {
+    print_error(token.error());
+    return ExitStatus::no;
+  }
   // Before the log's thread starts, which would keep them.
   auto bound = bind_and_drop_privileges(snapshot->config());
   if (!bound) return ExitStatus::failed;
+  bound->token = *token;
   auto log = admin::Log::open(server);
   if (!log) {
     fmt::print(stderr, "simplon: cannot open the log: {}{}\n", log.error(),
@@ -189,7 +205,8 @@ ExitStatus serve(const Options& options) {
   }
 
   const auto note = [&log](std::string_view event, std::string_view message) { (*log)->note(event, message); };
-  const auto gateway = gateway::Gateway::start(std::move(snapshot), **log, note, std::move(*bound));
+  const auto gateway = gateway::Gateway::start(snapshot, **log, note, std::move(*bound));
+  snapshot.reset();
   if (quick) greet(*gateway, options);
   for (const net::Endpoint& address : gateway->addresses())
     note("listening", address.to_text());
@@ -197,17 +214,7 @@ ExitStatus serve(const Options& options) {
   gateway::notify_ready(describe(*gateway));
   gateway::Reloader reloader(*gateway, options.config, *made, note);
   wait_for_stop(signals, **log, *gateway, reloader);
-  const std::string left = fmt::format("{} connections to finish", gateway->connections());
-  gateway::notify_stopping(left);
-  note("stopping", left);
-  // Whoever is told a second time goes at once.
-  sigset_t stops;
-  sigemptyset(&stops);
-  sigaddset(&stops, SIGTERM);
-  sigaddset(&stops, SIGINT);
-  pthread_sigmask(SIG_UNBLOCK, &stops, nullptr);
-  gateway->stop();
-  note("stopped", "all connections have ended");
+  drain(*gateway, note);
   return ExitStatus::fine;
 }
 

@@ -42,15 +42,18 @@ Gateway::Gateway(std::shared_ptr<const serve::Snapshot> snapshot, serve::Recorde
       shared_{.ledger = ledger_, .recorder = recorder, .note = std::move(note), .clients = {}},
       snapshot_(std::move(snapshot)) {}
 
-std::expected<std::unique_ptr<Gateway>, std::string> Gateway::start(std::shared_ptr<const serve::Snapshot> snapshot,
-                                                                    serve::Recorder& recorder, Note note) {
+std::expected<std::unique_ptr<Gateway>, std::string> Gateway::start(
+    const std::shared_ptr<const serve::Snapshot>& snapshot, serve::Recorder& recorder, Note note) {
+  auto token = admin::Token::load(snapshot->config().admin);
+  if (!token) return std::unexpected(config::to_text(token.error()));
   auto bound = bind(snapshot->config());
   if (!bound) return std::unexpected(bound.error());
-  return start(std::move(snapshot), recorder, std::move(note), std::move(*bound));
+  bound->token = *token;
+  return start(snapshot, recorder, std::move(note), std::move(*bound));
 }
 
-std::unique_ptr<Gateway> Gateway::start(std::shared_ptr<const serve::Snapshot> snapshot, serve::Recorder& recorder,
-                                        Note note, Bound bound) {
+std::unique_ptr<Gateway> Gateway::start(const std::shared_ptr<const serve::Snapshot>& snapshot,
+                                        serve::Recorder& recorder, Note note, Bound bound) {
   keep_free_memory();
   raise_descriptor_limit();
   std::unique_ptr<Gateway> gateway(new Gateway(snapshot, recorder, std::move(note)));
@@ -150,9 +153,8 @@ std::expected<void, std::string> Gateway::replace(std::shared_ptr<const serve::S
   return {};
 }
 
-std::size_t Gateway::sweep() {
+void Gateway::sweep() {
   std::erase_if(replaced_, [](const auto& snapshot) { return snapshot.use_count() == 1; });
-  return replaced_.size();
 }
 
 std::shared_ptr<const serve::Snapshot> Gateway::snapshot() const {
@@ -190,6 +192,7 @@ admin::Watched Gateway::watched() {
           .connections =
               [this](admin::Page page) {
                 std::vector<std::future<std::vector<admin::LiveConnection>>> asked;
+                asked.reserve(shards_.size());
                 for (const auto& shard : shards_)
                   asked.push_back(shard->list(page));
                 return asked;

@@ -29,11 +29,11 @@ class Gateway {
 
   /// Starts a thread for each shard, on what was bound for the snapshot's configuration. `recorder` must outlive the
   /// gateway.
-  [[nodiscard]] static std::unique_ptr<Gateway> start(std::shared_ptr<const serve::Snapshot> snapshot,
+  [[nodiscard]] static std::unique_ptr<Gateway> start(const std::shared_ptr<const serve::Snapshot>& snapshot,
                                                       serve::Recorder& recorder, Note note, Bound bound);
-  /// Binds every listener first. Fails with a sentence for the operator.
+  /// Reads the admin server's token and binds every listener first. Fails with a sentence for the operator.
   [[nodiscard]] static std::expected<std::unique_ptr<Gateway>, std::string> start(
-      std::shared_ptr<const serve::Snapshot> snapshot, serve::Recorder& recorder, Note note);
+      const std::shared_ptr<const serve::Snapshot>& snapshot, serve::Recorder& recorder, Note note);
 
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
@@ -53,9 +53,8 @@ class Gateway {
   /// listeners whose address stays keep their sockets, so that nobody is refused. Fails with a sentence for the
   /// operator where an address can't be listened on; then nothing has changed.
   [[nodiscard]] std::expected<void, std::string> replace(std::shared_ptr<const serve::Snapshot> snapshot);
-  /// Destroys replaced snapshots that no connection has any more, which is too much work for a shard. For how many that
-  /// has to be done later.
-  std::size_t sweep();
+  /// Destroys replaced snapshots that no connection has any more, which is too much work for a shard.
+  void sweep();
 
   /// What became of reloads, for the admin server.
   void note_reload(record::Reload reload);

@@ -119,9 +119,6 @@ std::expected<Bound, std::string> bind(const config::Config& config, InheritedSo
     bound.listeners.push_back(std::move(*listening));
   }
   if (config.admin.address) {
-    auto token = admin::Token::load(config.admin);
-    if (!token) return std::unexpected(config::to_text(token.error()));
-    bound.token = std::move(*token);
     if (const auto socket = inherited.take(*config.admin.address)) {
       bound.admin.emplace(admin::Listening::adopt(*config.admin.address, *socket));
     } else {

@@ -34,8 +34,8 @@ struct Bound {
 /// How many shards `config` wants.
 [[nodiscard]] std::size_t count_shards(const config::Config& config);
 
-/// Takes the sockets that were inherited, each of which must be for something, and binds the others; reads the admin
-/// server's token. To be called before privileges are dropped. Fails with a sentence for the operator.
+/// Takes the sockets that were inherited, each of which must be for something, and binds the others; the token is the
+/// caller's to add. To be called before privileges are dropped. Fails with a sentence for the operator.
 [[nodiscard]] std::expected<Bound, std::string> bind(const config::Config& config, InheritedSockets inherited = {});
 
 }  // namespace simplon::gateway

@@ -66,13 +66,20 @@ Reloader::Reloader(Gateway& gateway, std::filesystem::path file, std::vector<tls
 
 void Reloader::reload() {
   record::Reload reload = begin("SIGHUP");
-  if (file_.empty()) return take_up(gateway_.snapshot()->shared_config(), std::move(reload));
+  if (file_.empty()) return take_up_files(std::move(reload));
   auto loaded = config::load_file(file_);
-  if (!loaded) return refuse(std::move(reload), loaded.error());
+  if (!loaded) {
+    refuse(std::move(reload), loaded.error());
+    return;
+  }
   reload.unchanged = restart_only(server_, admin_, *loaded);
   for (const config::Problem& warning : loaded->warnings)
     reload.warnings.push_back(to_text(warning));
-  take_up(std::make_shared<const config::Config>(std::move(*loaded)), std::move(reload));
+  // Before the files are read: what changes meanwhile shows at the next look.
+  auto watching = watch(*loaded);
+  if (take_up(std::make_shared<const config::Config>(std::move(*loaded)), std::move(reload))) {
+    watch_ = std::move(watching);
+  }
 }
 
 void Reloader::look(Clock::time_point now) {
@@ -85,18 +92,22 @@ void Reloader::look(Clock::time_point now) {
   settling_ = false;
   due_ = now + patience;
   gateway_.sweep();
-  if (watch_->changed()) take_up(gateway_.snapshot()->shared_config(), begin("certificate"));
+  if (watch_->changed()) take_up_files(begin("certificate"));
 }
 
-void Reloader::take_up(std::shared_ptr<const config::Config> config, record::Reload reload) {
-  // Before the files are read: what changes meanwhile shows at the next look.
-  auto watching = watch(*config);
+void Reloader::take_up_files(record::Reload reload) {
+  const auto config = gateway_.snapshot()->shared_config();
+  // Even if they are refused: a folder may be new, and the file in it that is missing is still to come.
+  watch_->set(serve::files_read(*config));
+  take_up(config, std::move(reload));
+}
+
+bool Reloader::take_up(std::shared_ptr<const config::Config> config, record::Reload reload) {
   const auto prepared = serve::prepare(std::move(config), gateway_.snapshot().get(), made_);
   if (!prepared) return refuse(std::move(reload), prepared.error());
   if (const auto replaced = gateway_.replace(prepared->snapshot); !replaced) {
     return refuse(std::move(reload), {{.position = {}, .message = replaced.error()}});
   }
-  watch_ = std::move(watching);
   for (const config::Problem& warning : prepared->warnings)
     reload.warnings.push_back(to_text(warning));
   reload.applied = true;
@@ -105,14 +116,16 @@ void Reloader::take_up(std::shared_ptr<const config::Config> config, record::Rel
     note_("reload_warning", warning);
   gateway_.note_reload(std::move(reload));
   gateway_.sweep();
+  return true;
 }
 
-void Reloader::refuse(record::Reload reload, const std::vector<config::Problem>& problems) {
+bool Reloader::refuse(record::Reload reload, const std::vector<config::Problem>& problems) {
   for (const config::Problem& problem : problems) {
     reload.problems.push_back(to_text(problem));
     note_("reload_refused", reload.problems.back());
   }
   gateway_.note_reload(std::move(reload));
+  return false;
 }
 
 }  // namespace simplon::gateway

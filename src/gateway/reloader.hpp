@@ -38,15 +38,18 @@ class Reloader {
   [[nodiscard]] Clock::time_point due() const noexcept { return due_; }
 
  private:
-  void take_up(std::shared_ptr<const config::Config> config, record::Reload reload);
-  void refuse(record::Reload reload, const std::vector<config::Problem>& problems);
+  // The files that the configuration of now names.
+  void take_up_files(record::Reload reload);
+  // Whether it was applied.
+  bool take_up(std::shared_ptr<const config::Config> config, record::Reload reload);
+  bool refuse(record::Reload reload, const std::vector<config::Problem>& problems);
 
   Gateway& gateway_;
-  const std::filesystem::path file_;
-  const std::vector<tls::Certificate> made_;
-  const Gateway::Note note_;
-  const config::ServerSettings server_;  // of the start
-  const config::AdminSettings admin_;
+  std::filesystem::path file_;
+  std::vector<tls::Certificate> made_;
+  Gateway::Note note_;
+  config::ServerSettings server_;  // of the start
+  config::AdminSettings admin_;
   std::unique_ptr<FileWatch> watch_;
   Clock::time_point due_;
   bool settling_ = false;

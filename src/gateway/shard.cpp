@@ -71,7 +71,7 @@ class Shard::Tracked final : public serve::Connection {
 
  private:
   Shard& shard_;
-  const std::uint64_t id_ = ++shard_.shared_.accepted;
+  std::uint64_t id_ = ++shard_.shared_.accepted;
   bool counted_;
   Tracked* older_;
   Tracked* newer_ = nullptr;

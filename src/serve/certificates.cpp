@@ -102,6 +102,11 @@ std::vector<std::filesystem::path> files_read(const config::Config& config) {
   for (const config::CertificateSource& source : config.certificates) {
     if (const auto* const folder = std::get_if<config::CertificateDirectory>(&source.source)) {
       add(folder->path);
+      // A certificate's own folder, where it may yet be missing.
+      std::error_code error;
+      for (const auto& entry : std::filesystem::directory_iterator(folder->path, error)) {
+        if (entry.is_directory(error)) add(entry.path());
+      }
       for (const config::CertificateFiles& pair : list(folder->path).value_or(std::vector<config::CertificateFiles>()))
         add_pair(pair);
     } else {

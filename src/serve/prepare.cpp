@@ -31,7 +31,8 @@ std::expected<Prepared, std::vector<config::Problem>> prepare(std::shared_ptr<co
   if (config->tls.tickets && !*keys) *keys = random_ticket_keys(former);
   auto snapshot = Snapshot::make(std::move(config), certificates, {.ticket_keys = std::move(*keys), .former = former});
   if (!snapshot) return std::unexpected(std::vector{config::Problem{.position = {}, .message = snapshot.error()}});
-  return Prepared{.snapshot = std::move(*snapshot), .warnings = std::move(warnings)};
+  return Prepared{
+      .snapshot = std::move(*snapshot), .certificates = certificates.size(), .warnings = std::move(warnings)};
 }
 
 }  // namespace simplon::serve

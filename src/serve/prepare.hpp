@@ -5,6 +5,7 @@
 #include "serve/snapshot.hpp"
 #include "tls/certificate.hpp"
 
+#include <cstddef>
 #include <expected>
 #include <memory>
 #include <vector>
@@ -14,6 +15,7 @@ namespace simplon::serve {
 /// A snapshot, and what is odd about its certificates.
 struct Prepared {
   std::shared_ptr<const Snapshot> snapshot;
+  std::size_t certificates = 0;  ///< how many there are
   std::vector<config::Problem> warnings;
 };
 

@@ -42,7 +42,7 @@ class ReloadCommand : public test::ServeCommand {
   [[nodiscard]] std::string config_text() const { return test::read_file(config_); }
   void write_config(const std::string& text) const { test::write_file(config_, text); }
 
-  const std::string config_ = configure();
+  std::string config_ = configure();
   ChildProcess child_{{SIMPLON_PROGRAM, "serve", "-c", config_}};
   std::uint16_t port_ = 0;
 };
@@ -86,6 +86,25 @@ TEST_F(ReloadCommand, KeepsTheOldCertificateUntilTheNewOneIsWhole) {
   certify("renewed.example.com");
   ASSERT_TRUE(child_.wait_for("\"reloaded\"")) << child_.output();
   EXPECT_EQ(names_shown(port_), std::vector<std::string>{"renewed.example.com"});
+}
+
+// The way of an ACME client with a folder for each name: one that is made later, and filled step by step.
+TEST_F(ReloadCommand, TakesUpACertificateInAFolderThatIsNew) {
+  write_config("[[listen]]\naddress = \"127.0.0.1:0\"\n[[certificate]]\ndir = \"certs\"\n[[route]]\ninspect = true\n");
+  const auto certs = folder.path() / "certs";
+  std::filesystem::create_directories(certs / "one");
+  for (const char* const name : {"chain.pem", "key.pem"}) {
+    const bool chain = name == std::string_view("chain.pem");
+    test::write_file(certs / "one" / (chain ? "fullchain.pem" : "privkey.pem"), test::read_file(folder.path() / name));
+  }
+  child_.signal(SIGHUP);
+  ASSERT_TRUE(child_.wait_for("\"reloaded\"")) << child_.output();
+  const test::TestCertificate made = test::make_test_certificate({.names = {"two.example.com"}});
+  std::filesystem::create_directory(certs / "two");
+  test::write_file(certs / "two" / "fullchain.pem", made.chain_pem);
+  ASSERT_TRUE(child_.wait_for("\"reload_refused\"")) << child_.output();
+  test::write_file(certs / "two" / "privkey.pem", made.key_pem);
+  EXPECT_TRUE(child_.wait_for("certificate; listeners: 1, routes: 1, names with a certificate: 2")) << child_.output();
 }
 
 TEST_F(ReloadCommand, SaysWhatOnlyARestartApplies) {

@@ -114,6 +114,17 @@ TEST_F(ServeCommand, RefusesAWrongConfiguration) {
   EXPECT_TRUE(child.wait_for("wrong.toml:2:1:")) << child.output();
 }
 
+TEST_F(ServeCommand, RefusesATokenThatOthersMayRead) {
+  write_file(folder.path() / "admin.token", "0123456789abcdef\n");
+  std::filesystem::permissions(folder.path() / "admin.token", std::filesystem::perms(0644));
+  const std::string config = configure("[admin]\naddress = \"127.0.0.1:0\"\ntoken_file = \"admin.token\"\n");
+  for (const std::string command : {"serve", "check"}) {
+    ChildProcess child({program, command, "-c", config});
+    EXPECT_EQ(child.wait(), 1) << command << child.output();
+    EXPECT_TRUE(child.wait_for(config + ":3:14: `token_file`: ")) << child.output();
+  }
+}
+
 TEST_F(ServeCommand, RefusesACertificateThatIsNotThere) {
   const std::string config = configure();
   std::filesystem::remove(folder.path() / "chain.pem");

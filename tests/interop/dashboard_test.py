@@ -10,9 +10,8 @@ import urllib.request
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from certificates import make_self_signed
 from devtools import Browser
-from gateway import GatewayTest
+from roads import HttpTest
 
 HOSTILE = b"<img/src=x><b>bold</b>" + b"&amp;" + b"x" * 150
 
@@ -42,31 +41,18 @@ CONTRAST = """(() => {
 })()"""
 
 
-class Dashboard(GatewayTest):
+class Dashboard(HttpTest):
+    names = ("localhost", "app.example.com")
+
     def setUp(self):
         super().setUp()
-        self.certificate = make_self_signed(self.folder, ["localhost", "app.example.com"])
         self.browser = self.closing(Browser(self.folder))
 
     def serve_behind(self, admin=""):
-        return self.serve(
-            f"""
-            [admin]
-            address = "127.0.0.1:0"
-            {admin}
-            [[listen]]
-            name = "public"
-            address = "127.0.0.1:0"
-            [[certificate]]
-            chain = "{self.certificate.chain}"
-            key = "{self.certificate.key}"
-            [[route]]
-            alpn = ["h2", "http/1.1"]
-            inspect = true
-            [[route]]
-            alpn = "postgresql"
-            tcp = ["127.0.0.1:1", "unix:/nowhere"]
-            """
+        return self.serve_http(
+            'alpn = ["h2", "http/1.1"]\ninspect = true',
+            'alpn = "postgresql"\ntcp = ["127.0.0.1:1", "unix:/nowhere"]',
+            top=f'[admin]\naddress = "127.0.0.1:0"\n{admin}',
         )
 
     def connect(self, gateway, *names):

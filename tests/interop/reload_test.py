@@ -14,8 +14,9 @@ import unittest
 
 from backends import Echo
 from certificates import make_self_signed
+from hellos import Hello
 from http_streams import H2Connection, Http1Stream, connect_tls
-from processes import wait_until
+from processes import resident_kilobytes, wait_until
 from roads import HttpTest
 from websockets import TEXT, WebSocket
 
@@ -23,11 +24,6 @@ STORM_SECONDS = float(os.environ.get("SIMPLON_STORM_SECONDS", 5))
 NEW_PER_SECOND = 200
 LONG = 500
 RELOAD_EVERY = 0.1
-
-
-def resident_kilobytes(pid):
-    with open(f"/proc/{pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
 
 
 class ReloadTest(HttpTest):
@@ -38,19 +34,6 @@ class ReloadTest(HttpTest):
         shutil.copy(self.certificates[0].chain, self.certificate.chain)
         shutil.copy(self.certificates[0].key, self.certificate.key)
         self.version = 0
-
-    def configure(self, *routes, top=""):
-        tables = "\n".join(f"[[route]]\n{route}" for route in routes)
-        return f"""
-            {top}
-            [[listen]]
-            name = "public"
-            address = "127.0.0.1:0"
-            [[certificate]]
-            chain = "{self.certificate.chain}"
-            key = "{self.certificate.key}"
-            {tables}
-            """
 
     def reload(self, gateway, configuration):
         """Another configuration and another certificate, and the signal."""
@@ -123,27 +106,13 @@ class KeptConnections(ReloadTest):
             self.assertEqual(tunnel.read(), (TEXT, b"still here"))
 
     def test_half_a_hello(self):
-        hello = ssl.MemoryBIO()
-        incoming = ssl.MemoryBIO()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        context.set_alpn_protocols(["http/1.1"])
-        client = context.wrap_bio(incoming, hello, server_hostname="localhost")
-        with self.assertRaises(ssl.SSLWantReadError):
-            client.do_handshake()
-        first = hello.read()
+        hello = Hello("http/1.1")
         connection = self.closing(socket.create_connection(("127.0.0.1", self.gateway.port)))
         connection.settimeout(20)
-        connection.sendall(first[:100])
+        connection.sendall(hello.bytes[:100])
         self.reload_often()
-        connection.sendall(first[100:])
-        while client.selected_alpn_protocol() is None:
-            incoming.write(connection.recv(65536))
-            try:
-                client.do_handshake()
-            except ssl.SSLWantReadError:
-                pass
-        self.assertEqual(client.selected_alpn_protocol(), "http/1.1")
+        connection.sendall(hello.bytes[100:])
+        self.assertEqual(hello.read_answer(connection), "http/1.1")
 
 
 class Storm(ReloadTest):

@@ -9,27 +9,22 @@ import os
 import random
 import signal
 import socket
-import ssl
 import struct
 import threading
 import time
 import unittest
 
 from backends import Echo
+from hellos import Hello
 from http_streams import Broken, connect_tls
+from processes import resident_kilobytes
 from roads import HttpTest
 
 SECONDS = float(os.environ.get("SIMPLON_SOAK_SECONDS", 1800))
 # What clients here do on purpose, and what the log says of it; "" is a good end.
 EXPECTED = {
-    "", "no_common_protocol", "not_tls", "hello_timeout", "client_closed", "client_reset", "alert_received",
-    "malformed_hello", "idle_timeout", "drained",
+    "", "no_common_protocol", "not_tls", "hello_timeout", "client_closed", "client_reset", "handshake_failed", "drained",
 }  # fmt: skip
-
-
-def resident_kilobytes(pid):
-    with open(f"/proc/{pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
 
 
 class Soak(HttpTest):
@@ -41,48 +36,22 @@ class Soak(HttpTest):
         self.count = collections.Counter()
         self.unexpected = []
 
-    def configure(self, turn):
-        return f"""
-            [limits]
-            hello_timeout = "1s"
-            idle_timeout = "20s"
-            drain_timeout = "1s"
-            [[listen]]
-            name = "public"
-            address = "127.0.0.1:0"
-            [[certificate]]
-            chain = "{self.certificate.chain}"
-            key = "{self.certificate.key}"
-            [[route]]
-            sni = "turn{turn % 7}.example"
-            reject = true
-            [[route]]
-            alpn = "pass/1"
-            pass = "127.0.0.1:{self.echo.port}"
-            [[route]]
-            alpn = "echo/1"
-            tcp = "127.0.0.1:{self.echo.port}"
-            [[route]]
-            http = "{self.app.url}"
-            """
+    def configuration(self, turn):
+        return self.configure(
+            f'sni = "turn{turn % 7}.example"\nreject = true',
+            f'alpn = "pass/1"\npass = "127.0.0.1:{self.echo.port}"',
+            f'alpn = "echo/1"\ntcp = "127.0.0.1:{self.echo.port}"',
+            f'http = "{self.app.url}"',
+            top='[limits]\nhello_timeout = "1s"\nidle_timeout = "20s"\ndrain_timeout = "1s"',
+        )
 
     def plain(self):
         return contextlib.closing(socket.create_connection(("127.0.0.1", self.gateway.port), timeout=20))
 
-    def hello(self, *names):
-        outgoing = ssl.MemoryBIO()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        context.set_alpn_protocols(list(names))
-        client = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="localhost")
-        with contextlib.suppress(ssl.SSLWantReadError):
-            client.do_handshake()
-        return outgoing.read()
-
     # What clients do, each to its end.
     def passes(self):
         with self.plain() as connection:
-            hello = self.hello("pass/1")
+            hello = Hello("pass/1").bytes
             connection.sendall(hello + b"x" * random.choice((0, 10, 200_000)))
             connection.shutdown(socket.SHUT_WR)
             got = b""
@@ -113,22 +82,23 @@ class Soak(HttpTest):
 
     def is_rejected(self):
         with self.plain() as connection:
-            connection.sendall(self.hello("nobody/1"))
+            connection.sendall(Hello("nobody/1").bytes)
             self.assertEqual(connection.recv(100), b"\x15\x03\x03\x00\x02\x02\x78")
 
     def resets(self):
         with self.plain() as connection:
-            connection.sendall(self.hello(random.choice(("pass/1", "echo/1", "http/1.1")))[: random.choice((50, 5000))])
+            hello = Hello(random.choice(("pass/1", "echo/1", "http/1.1"))).bytes
+            connection.sendall(hello[: random.choice((50, 5000))])
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def stalls(self):
         with self.plain() as connection:
-            connection.sendall(self.hello("http/1.1")[:100])
+            connection.sendall(Hello("http/1.1").bytes[:100])
             self.assertEqual(connection.recv(1), b"")
 
     def speaks_garbage(self):
         with self.plain() as connection:
-            connection.sendall(os.urandom(100))
+            connection.sendall(b"\0" + os.urandom(100))
             with contextlib.suppress(ConnectionError):
                 connection.recv(100)
 
@@ -146,7 +116,7 @@ class Soak(HttpTest):
             self.over.wait(0.05)
 
     def test_mixed_traffic(self):
-        self.gateway = self.serve(self.configure(0))
+        self.gateway = self.serve(self.configuration(0))
         threads = [threading.Thread(target=self.act) for _ in range(6)]
         for thread in threads:
             thread.start()
@@ -156,7 +126,7 @@ class Soak(HttpTest):
         try:
             while time.monotonic() - started < SECONDS:
                 turn += 1
-                (self.folder / "simplon.toml").write_text(self.configure(turn))
+                (self.folder / "simplon.toml").write_text(self.configuration(turn))
                 self.gateway.child.signal(signal.SIGHUP)
                 self.over.wait(min(5, SECONDS / 10))
                 sizes.append(resident_kilobytes(self.gateway.child.process.pid))

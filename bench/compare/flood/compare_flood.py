@@ -6,25 +6,19 @@ import datetime
 import json
 import os
 import pathlib
-import re
-import ssl
 import socket
+import ssl
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(ROOT / "tests/support/python"))
+sys.path.insert(0, str(HERE.parent))
 
-from certificates import make_self_signed  # noqa: E402
-from ports import free_port, is_open  # noqa: E402
-from processes import Child, wait_until  # noqa: E402
+from fronts import BUILD, ROOT, SIMPLON, Front, version_of  # noqa: E402
+from processes import Child  # noqa: E402
 
-BUILD = ROOT / "build/release"
-SIMPLON = BUILD / "src/cli/simplon"
 # Template, command, and how the version is asked for.
 SERVERS = {
     "simplon": ("simplon.toml", lambda file: [SIMPLON, "serve", "-c", file], [SIMPLON, "version"]),
@@ -105,36 +99,17 @@ def flood(*arguments):
 def try_server(name, options):
     template, command, _ = SERVERS[name]
     with contextlib.ExitStack() as stack:
-        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="simplon-flood-")))
-        made = make_self_signed(folder, ["localhost"])
-        (folder / "chain.pem").write_text(made.chain.read_text())
-        (folder / "key.pem").write_text(made.key.read_text())
-        (folder / "both.pem").write_text(made.chain.read_text() + made.key.read_text())
         backend = Child([BUILD / "bench/load/bench_web_backend"])
         stack.callback(backend.close)
         backend_port = int(backend.stdout.wait_for(lambda lines: lines[0] if lines else None))
-        port = free_port()
-        values = {"@PORT@": str(port), "@BACKEND@": str(backend_port), "@DIRECTORY@": str(folder)}
-        config = folder / template
-        config.write_text(re.sub("@[A-Z]+@", lambda found: values[found.group()], (HERE / template).read_text()))
-        child = Child(command(config), cwd=folder)
-        stack.callback(child.close)
-        wait_until(lambda: is_open(port) or child.process.poll() is not None, f"{name} to listen")
-        if child.process.poll() is not None:
-            raise SystemExit(f"{name} has ended: {child}")
-        pid = child.process.pid
+        front = Front(stack, HERE / template, command, backend_port)
+        port, pid = front.port, front.process.pid
         seconds = options.seconds
         return [
             watch(port, pid, lambda: quiet(seconds)),
             watch(port, pid, lambda: flood("garbage", port, "--rate", options.rate, "--seconds", seconds)),
             watch(port, pid, lambda: flood("stall", port, "--connections", options.stalled, "--seconds", seconds)),
         ]
-
-
-def version_of(name):
-    done = subprocess.run(SERVERS[name][2], capture_output=True, text=True, check=True)
-    found = re.search(r"\d+\.\d+[.\d]*", done.stdout + done.stderr)
-    return found.group() if found else ""
 
 
 def render(found, options):
@@ -160,7 +135,7 @@ def render(found, options):
             cells.append(f"{good.percentile(0.5):.1f} / {good.percentile(0.99):.1f}{failures}")
         (_, garbage_cpu, garbage), (_, stall_cpu, stalled) = phases[1:]
         lines.append(
-            f"| {name} {version_of(name)} | {cells[0]} | {cells[1]} | {garbage['made'] / options.seconds:.0f} | {garbage_cpu:.0%} |"
+            f"| {name} {version_of(SERVERS[name][2])} | {cells[0]} | {cells[1]} | {garbage['made'] / options.seconds:.0f} | {garbage_cpu:.0%} |"
             f" {cells[2]} | {stalled['answered']} of {stalled['made']} | {stall_cpu:.0%} |"
         )
     lines += ["", f"One run, {datetime.date.today()}, {os.cpu_count()} CPUs, on which the flood runs too.", ""]

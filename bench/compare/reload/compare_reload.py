@@ -5,29 +5,24 @@ import contextlib
 import datetime
 import os
 import pathlib
-import re
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(ROOT / "tests/support/python"))
+sys.path.insert(0, str(HERE.parent))
 
+from fronts import ROOT, SIMPLON, Front, version_of  # noqa: E402
 from backends import App  # noqa: E402
-from certificates import make_self_signed  # noqa: E402
+from hellos import Hello  # noqa: E402
 from http_streams import Broken, Http1Stream, connect_tls  # noqa: E402
-from ports import free_port, is_open  # noqa: E402
-from processes import Child, wait_until  # noqa: E402
 from websockets import TEXT, WebSocket  # noqa: E402
 
-SIMPLON = ROOT / "build/release/src/cli/simplon"
 NEW_PER_SECOND = 50
 PATIENCE = 20
 DOWNLOAD = 50_000_000
@@ -138,30 +133,16 @@ class Trial:
         return "survives"
 
     def half_hello(self):
-        outgoing, incoming = ssl.MemoryBIO(), ssl.MemoryBIO()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        context.set_alpn_protocols(["http/1.1"])
-        client = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
-        with contextlib.suppress(ssl.SSLWantReadError):
-            client.do_handshake()
-        hello = outgoing.read()
+        hello = Hello("http/1.1")
         self.due.wait()
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
-            connection.sendall(hello[:100])
+            connection.sendall(hello.bytes[:100])
             self.reloaded.wait()
             try:
-                connection.sendall(hello[100:])
-                while client.selected_alpn_protocol() is None:
-                    data = connection.recv(65536)
-                    if not data:
-                        return "not served"
-                    incoming.write(data)
-                    with contextlib.suppress(ssl.SSLWantReadError):
-                        client.do_handshake()
+                connection.sendall(hello.bytes[100:])
+                return "served" if hello.read_answer(connection) else "not served"
             except OSError:
                 return "not served"
-        return "served"
 
     def run(self, reload, reloads):
         def keep(kind):
@@ -203,46 +184,16 @@ def ask(connection):
 
 def try_server(server, seconds, reloads):
     with contextlib.ExitStack() as stack:
-        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="simplon-reload-")))
-        certificates = [make_self_signed(folder, ["localhost"], f"version-{i}") for i in range(2)]
-        turn = 0
-
-        def certify():
-            nonlocal turn
-            made = certificates[turn % 2]
-            turn += 1
-            for name, text in (
-                ("chain.pem", made.chain.read_text()),
-                ("key.pem", made.key.read_text()),
-                ("both.pem", made.chain.read_text() + made.key.read_text()),
-            ):
-                (folder / "fresh").write_text(text)
-                os.replace(folder / "fresh", folder / name)
-
-        certify()
         app = App()
         stack.callback(app.close)
-        port = free_port()
-        config = folder / server.template
-        values = {"@PORT@": str(port), "@BACKEND@": str(app.port), "@DIRECTORY@": str(folder)}
-        config.write_text(re.sub("@[A-Z]+@", lambda found: values[found.group()], (HERE / server.template).read_text()))
-        child = Child(server.command(config), cwd=folder)
-        stack.callback(child.close)
-        wait_until(lambda: is_open(port) or child.process.poll() is not None, f"{server.name} to listen")
-        if child.process.poll() is not None:
-            raise SystemExit(f"{server.name} has ended: {child}")
+        front = Front(stack, HERE / server.template, server.command, app.port)
+        labels = iter(range(1, reloads + 1))
 
         def reload():
-            certify()
-            server.tell(child.process, config)
+            front.certify(f"version-{next(labels)}")
+            server.tell(front.process, front.config)
 
-        return Trial(server, port, seconds).run(reload, reloads)
-
-
-def version_of(server):
-    done = subprocess.run(server.version, capture_output=True, text=True, check=True)
-    found = re.search(r"\d+\.\d+[.\d]*", done.stdout + done.stderr)
-    return found.group() if found else ""
+        return Trial(server, front.port, seconds).run(reload, reloads)
 
 
 def render(trials, seconds, reloads):
@@ -260,7 +211,7 @@ def render(trials, seconds, reloads):
     ]
     for trial in trials:
         facts = (trial.found[kind] for kind in ("idle", "busy", "download", "tunnel", "half_hello"))
-        lines.append(f"| {trial.server.name} {version_of(trial.server)} | {trial.made} / {trial.failed} | " + " | ".join(facts) + " |")
+        lines.append(f"| {trial.server.name} {version_of(trial.server.version)} | {trial.made} / {trial.failed} | " + " | ".join(facts) + " |")
     lines += ["", f"One run, {datetime.date.today()}, {os.cpu_count()} CPUs.", ""]
     return "\n".join(lines)
 

@@ -43,7 +43,7 @@ void BackendConnection::start(std::shared_ptr<http::Exchange> exchange) {
 }
 
 bool BackendConnection::is_open() const noexcept {
-  std::byte byte;
+  std::byte byte{};
   return ::recv(socket_->descriptor(), &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 

@@ -54,7 +54,7 @@ class BackendConnection final : public std::enable_shared_from_this<BackendConne
   void moved(std::size_t /*in*/, std::size_t /*out*/) override {}
 
   BackendPool& pool_;
-  const std::shared_ptr<const net::BackendGroup> group_;
+  std::shared_ptr<const net::BackendGroup> group_;
   const net::Backend& backend_;
   std::unique_ptr<net::Socket> socket_;
   std::unique_ptr<http::ClientSession> session_;

@@ -9,7 +9,7 @@ import select
 import time
 
 from browsers import BROWSER_PATIENCE, browser_environment, chromium_command
-from processes import Child
+from processes import Child, wait_until
 
 # Above all that a shell has open.
 _LEAST_DESCRIPTOR = 20
@@ -114,15 +114,11 @@ class Page:
 
     def wait_for(self, expression, what, *, timeout=BROWSER_PATIENCE):
         """The value of an expression, once it is true."""
-        until = time.monotonic() + timeout
-        while True:
-            value = self.ask(expression)
-            if value:
-                return value
-            if time.monotonic() > until:
-                text = self.ask("document.body.innerText")
-                raise AssertionError(f"waited for {what}: {expression}\n{text}\n{self.complaints()}")
-            time.sleep(0.05)
+        try:
+            return wait_until(lambda: self.ask(expression), f"{what}: {expression}", timeout=timeout)
+        except AssertionError as failure:
+            text = self.ask("document.body.innerText")
+            raise AssertionError(f"{failure}\n{text}\n{self.complaints()}") from failure
 
     def complaints(self):
         """What the browser has to say against the page: errors of scripts, and what a policy forbids."""

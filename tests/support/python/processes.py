@@ -144,3 +144,9 @@ def wait_until(condition, what, *, timeout=PATIENCE):
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {timeout} s for {what}")
         select.select([], [], [], 0.02)
+
+
+def resident_kilobytes(pid):
+    """What a process holds of memory now."""
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))

@@ -50,11 +50,10 @@ class HttpTest(GatewayTest):
         super().setUp()
         self.certificate = make_self_signed(self.folder, self.names)
 
-    def serve_http(self, *routes, top="", listen="", address="127.0.0.1:0", listeners=1):
-        """A gateway with these routes, each given as the lines of its table; `listen` adds to the listener's table."""
+    def configure(self, *routes, top="", listen="", address="127.0.0.1:0"):
+        """A configuration with these routes, each given as the lines of its table; `listen` adds to the listener's."""
         tables = "\n".join(f"[[route]]\n{route}" for route in routes)
-        return self.serve(
-            f"""
+        return f"""
             {top}
             [[listen]]
             name = "public"
@@ -64,9 +63,11 @@ class HttpTest(GatewayTest):
             chain = "{self.certificate.chain}"
             key = "{self.certificate.key}"
             {tables}
-            """,
-            listeners=listeners,
-        )
+            """
+
+    def serve_http(self, *routes, listeners=1, **options):
+        """A gateway with these routes; options as for `configure`."""
+        return self.serve(self.configure(*routes, **options), listeners=listeners)
 
     def build_roads(self, *, top=""):
         """Roads to an application on HTTP/1.1 and one on h2c, behind one gateway."""
