@@ -3,6 +3,7 @@
 SIMPLON_STORM_SECONDS: how long the storm lasts, 5 unless given.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ import threading
 import time
 import unittest
 
+from activation import inheriting, listen
 from backends import Echo
 from certificates import make_self_signed
 from hellos import Hello
@@ -128,9 +130,10 @@ class Storm(ReloadTest):
         self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
         self.context.set_alpn_protocols(["echo/1"])
 
-    def route(self, turn):
+    def route(self, turn, **options):
         others = [f'sni = "turn{turn}-{i}.example"\nreject = true' for i in range(turn % 3)]
-        return self.configure(*others, f'tcp = "127.0.0.1:{self.echo.port}"\nalpn = ["echo/1", "turn/{turn}"]')
+        tcp = f'tcp = "127.0.0.1:{self.echo.port}"\nalpn = ["echo/1", "turn/{turn}"]'
+        return self.configure(*others, tcp, **options)
 
     def connect(self, port):
         plain = socket.create_connection(("127.0.0.1", port), timeout=20)
@@ -175,35 +178,75 @@ class Storm(ReloadTest):
                 if self.over.wait(0.002):
                     return
 
-    def test_fails_nobody(self):
-        gateway = self.serve(self.route(0))
-        long = [self.closing(self.connect(gateway.port)) for _ in range(LONG)]
-        threads = [threading.Thread(target=self.visit, args=(gateway.port,)) for _ in range(2)]
+    @contextlib.contextmanager
+    def clients(self, port):
+        """The storm's clients, while the block lasts; the long ones are asked once more at its end."""
+        long = [self.closing(self.connect(port)) for _ in range(LONG)]
+        threads = [threading.Thread(target=self.visit, args=(port,)) for _ in range(2)]
         threads.append(threading.Thread(target=self.keep, args=(long,)))
         for thread in threads:
             thread.start()
-        started = time.monotonic()
-        turns = 0
         try:
-            while time.monotonic() - started < STORM_SECONDS:
-                turns += 1
-                self.reload(gateway, self.route(turns))
-                self.over.wait(max(0, turns * RELOAD_EVERY - (time.monotonic() - started)))
+            yield
         finally:
             self.over.set()
             for thread in threads:
                 thread.join()
         for connection in long:
             self.ping(connection)
-        reloads = len(self.events(gateway, "reloaded"))
-        print(
-            f"{self.made} new and {LONG} long connections, {turns} signals, {reloads} reloads in {STORM_SECONDS:g} s:"
-            f" {len(self.failures)} failures; {resident_kilobytes(gateway.child.process.pid)} kB"
-        )
+            connection.close()
         self.assertEqual(self.failures[:5], [])
         self.assertGreater(self.made, 0)
+
+    def reload_for(self, gateway, seconds, **options):
+        """Reloads again and again; how often it was told to."""
+        started = time.monotonic()
+        turns = 0
+        while time.monotonic() - started < seconds:
+            turns += 1
+            self.reload(gateway, self.route(turns, **options))
+            self.over.wait(max(0, turns * RELOAD_EVERY - (time.monotonic() - started)))
+        return turns
+
+    def report(self, gateway, turns, *, restarts=0):
+        reloads = len(self.events(gateway, "reloaded"))
+        print(
+            f"{self.made} new and {LONG} long connections, {turns} signals, {reloads} reloads and {restarts} restarts"
+            f" in {STORM_SECONDS:g} s: {len(self.failures)} failures;"
+            f" {resident_kilobytes(gateway.child.process.pid)} kB"
+        )
+        return reloads
+
+    def test_fails_nobody(self):
+        gateway = self.serve(self.route(0))
+        with self.clients(gateway.port):
+            turns = self.reload_for(gateway, STORM_SECONDS)
+        reloads = self.report(gateway, turns)
         # Signals that come during a reload are one.
         self.assertGreater(reloads, turns / 4)
+
+    def test_fails_nobody_at_a_restart(self):
+        """As above, with a socket of the service manager's, and three times another process takes over."""
+        listener = self.closing(listen())
+        options = {
+            "address": f"127.0.0.1:{listener.getsockname()[1]}",
+            "top": f'[limits]\ndrain_timeout = "{STORM_SECONDS + 60:g}s"',
+        }
+        gateways = [self.serve(self.route(0, **options), **inheriting([listener]))]
+        restarts = 3
+        turns = 0
+        with self.clients(gateways[0].port):
+            for _ in range(restarts):
+                turns += self.reload_for(gateways[-1], STORM_SECONDS / (restarts + 1), **options)
+                gateways[-1].child.signal(signal.SIGTERM)
+                gateways.append(self.serve(self.route(0, **options), **inheriting([listener])))
+            turns += self.reload_for(gateways[-1], STORM_SECONDS / (restarts + 1), **options)
+        self.report(gateways[-1], turns, restarts=restarts)
+        # The long ones have stayed with the first, which ends with them.
+        for old in gateways[:-1]:
+            self.assertEqual(old.child.wait(), 0)
+        self.assertGreaterEqual(len(gateways[0].connections()), LONG)
+        self.assertGreater(len(gateways[-1].connections()), 0)
 
     def test_does_not_grow(self):
         gateway = self.serve(self.route(0))
