@@ -4,6 +4,12 @@
 
 namespace simplon::net {
 
+namespace {
+
+constexpr int most_in_a_turn = 64;
+
+}  // namespace
+
 void Deadlines::add(Queue& queue, Timer& timer) {
   timer.before = queue.before;
   timer.after = &queue;
@@ -21,13 +27,16 @@ void Deadlines::remove(Link& link) noexcept {
 void Deadlines::expire() {
   due_ = Clock::time_point::max();
   const Clock::time_point now = Clock::now();
+  // Each ends a connection, and whoever came in a flood is due with it: others have their turn before all have ended.
+  int left = most_in_a_turn;
   for (auto& [duration, queue] : queues_) {
     while (queue.after != &queue) {
       auto& timer = static_cast<Timer&>(*queue.after);
-      if (timer.at_ > now) {
+      if (timer.at_ > now || left == 0) {
         due_ = std::min(due_, timer.at_);
         break;
       }
+      --left;
       remove(timer);
       timer.expired_ = true;
       timer.fire();

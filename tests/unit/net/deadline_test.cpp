@@ -3,6 +3,7 @@
 
 #include "support/socket_pair.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -141,6 +142,41 @@ TEST_F(DeadlineTest, MayBeDroppedAfterItExpired) {
   const Deadline next(deadlines, 1ms, *socket);
   run_until([&] { return next.expired(); });
   EXPECT_TRUE(next.expired());
+}
+
+// Thousands that came at once end at once; others are not to wait for all of them.
+TEST_F(DeadlineTest, LetsOthersHaveTheirTurnInBetween) {
+  constexpr int count = 1000;
+  class Counting final : public Timer {
+   public:
+    Counting(Deadlines& timers, int& expired) : Timer(timers, 1ms), count_(expired) {}
+
+   private:
+    void fire() override { ++count_; }
+
+    int& count_;
+  };
+  int expired = 0;
+  std::vector<std::unique_ptr<Counting>> timers;
+  for (int i = 0; i < count; ++i)
+    timers.push_back(std::make_unique<Counting>(deadlines, expired));
+  const auto made = Deadlines::Clock::now();
+  while (Deadlines::Clock::now() - made < 2ms) {
+  }
+
+  int turns = 0;
+  int most_in_a_turn = 0;
+  spawn(context, [](const int& sofar, int& taken, int& most) -> Task<void> {
+    for (int before = 0; sofar < count && taken < count; ++taken) {
+      before = sofar;
+      co_await take_turn();
+      most = std::max(most, sofar - before);
+    }
+  }(expired, turns, most_in_a_turn));
+  Poller::of(context).run();
+  EXPECT_EQ(expired, count);
+  EXPECT_GE(turns, count / 100);
+  EXPECT_LE(most_in_a_turn, 100);
 }
 
 // Else the event loop would go on until the longest deadline that ever was.
