@@ -3,6 +3,7 @@
 
 #include "cli/conform_options.hpp"
 #include "config/addresses.hpp"
+#include "probe/child_process.hpp"
 #include "probe/client_trial.hpp"
 
 #include <algorithm>
@@ -130,6 +131,7 @@ ExitStatus conform_client(const ConformOptions& options) {
     fmt::print(stderr, "simplon: {}\n", listener.error());
     return ExitStatus::failed;
   }
+  probe::end_command_with_signals();
   fmt::print(stderr, "listening on {}{}\n", listener->address().to_text(),
              options.command.empty() ? ": connect the client once for each case" : "");
   probe::ClientUnderTest client{.listener = std::move(*listener),

@@ -1,5 +1,7 @@
 #include "probe/child_process.hpp"
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -17,6 +19,57 @@ extern char** environ;
 namespace simplon::probe {
 
 namespace {
+
+constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP};
+
+// What a signal's handler is to end; 0: nothing.
+struct Running {
+  std::atomic<pid_t> id{0};
+  std::atomic<int> descriptor{-1};
+};
+static_assert(std::atomic<pid_t>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
+constinit Running running;
+
+bool has_ended_in_time(int descriptor) noexcept {
+  constexpr int patience = 500;
+  pollfd entry{.fd = descriptor, .events = POLLIN, .revents = 0};
+  return ::poll(&entry, 1, patience) > 0;
+}
+
+// Safe in a handler: system calls alone.
+void end_group(pid_t id, int descriptor) noexcept {
+  ::kill(-id, SIGTERM);
+  static_cast<void>(has_ended_in_time(descriptor));
+  // What it has started itself may have outlived it. Its number is not given to another group before it was waited for.
+  ::kill(-id, SIGKILL);
+}
+
+void end_with_command(int signal) {
+  if (const pid_t id = running.id.exchange(0); id != 0) {
+    end_group(id, running.descriptor);
+    ::waitpid(id, nullptr, 0);
+  }
+  // The default is back, and the signal comes once this has returned: whoever waits for this program sees it.
+  ::raise(signal);
+}
+
+// None of those signals comes as long as it lives.
+class SignalsHeld {
+ public:
+  SignalsHeld() noexcept {
+    sigset_t held;
+    sigemptyset(&held);
+    for (const int each : ending_signals)
+      sigaddset(&held, each);
+    ::pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+  ~SignalsHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
 
 // What posix_spawn is told; freed with it.
 struct SpawnSettings {
@@ -75,18 +128,36 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 }  // namespace
 
+void end_command_with_signals() noexcept {
+  struct sigaction action{};
+  action.sa_handler = end_with_command;
+  action.sa_flags = SA_RESETHAND;
+  // One of them at a time.
+  for (const int each : ending_signals)
+    sigaddset(&action.sa_mask, each);
+  for (const int each : ending_signals) {
+    struct sigaction before{};
+    if (::sigaction(each, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) ::sigaction(each, &action, nullptr);
+  }
+}
+
 std::expected<ChildProcess, std::string> ChildProcess::start(std::span<const std::string> command,
                                                              const Environment& environment, bool shows_output) {
   std::vector<std::string> arguments(command.begin(), command.end());
   std::vector<std::string> entries = joined(environment);
   const SpawnSettings settings(shows_output);
   pid_t id = -1;
+  const SignalsHeld until_it_is_known;
   const int error = ::posix_spawnp(&id, arguments.front().c_str(), &settings.files, &settings.attributes,
                                    pointers_to(arguments).data(), pointers_to(entries).data());
   if (error != 0) return std::unexpected(arguments.front() + ": " + std::strerror(error));
   // By its number: Debian 12's header for the function is none that C++ can use.
   const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, id, 0));
-  if (descriptor >= 0) return ChildProcess(id, descriptor);
+  if (descriptor >= 0) {
+    running.descriptor = descriptor;
+    running.id = id;
+    return ChildProcess(id, descriptor);
+  }
   const std::string why = std::strerror(errno);
   ::kill(-id, SIGKILL);
   ::waitpid(id, nullptr, 0);
@@ -104,18 +175,11 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
 
 ChildProcess::~ChildProcess() {
   if (id_ < 0) return;
-  constexpr int patience = 500;
-  ::kill(-id_, SIGTERM);
-  static_cast<void>(wait(patience));
-  // What it has started itself may have outlived it. Its number is not given to another group before it was waited for.
-  ::kill(-id_, SIGKILL);
+  const SignalsHeld until_it_has_ended;
+  end_group(id_, descriptor_);
   ::waitpid(id_, nullptr, 0);
+  running.id = 0;
   ::close(descriptor_);
-}
-
-bool ChildProcess::wait(int milliseconds) const {
-  pollfd entry{.fd = descriptor_, .events = POLLIN, .revents = 0};
-  return ::poll(&entry, 1, milliseconds) > 0;
 }
 
 std::optional<std::string> ChildProcess::ending() {

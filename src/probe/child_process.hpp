@@ -15,6 +15,10 @@ namespace simplon::probe {
 /// Variables that are set for a command, beside those of this process.
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
+/// From now on SIGINT, SIGTERM and SIGHUP end the command that runs, as letting go of it does, and then this program,
+/// as they always do. A signal that is ignored stays so. For programs that run one command at a time.
+void end_command_with_signals() noexcept;
+
 /// A process in a group of its own. Whoever lets go of it ends the group: asked first, killed half a second later.
 class ChildProcess {
  public:
@@ -35,8 +39,6 @@ class ChildProcess {
 
  private:
   ChildProcess(pid_t id, int descriptor) noexcept : id_(id), descriptor_(descriptor) {}
-
-  [[nodiscard]] bool wait(int milliseconds) const;
 
   pid_t id_ = -1;
   int descriptor_ = -1;

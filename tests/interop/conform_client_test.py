@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import signal
 import socket
 import ssl
 import sys
@@ -12,11 +13,20 @@ from pathlib import Path
 from certificates import make_self_signed
 from clients import require
 from gateway import GatewayTest, program
-from processes import PATIENCE, Child, run
+from hellos import Hello
+from processes import PATIENCE, Child, run, wait_until
 
 _LAX = Path(__file__).resolve().parents[1] / "support/python/lax_client.py"
 _OPENSSL = ["openssl", "s_client", "-connect", "{address}", "-servername", "localhost"]
 _ALPN = ["-alpn", "h2,http/1.1"]
+# Opens a connection that it has no use for, says on it what is given in hexadecimal, and runs what else is given.
+_SPARE = """import socket, subprocess, sys, time
+spare = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+spare.sendall(bytes.fromhex(sys.argv[3]))
+if sys.argv[3]: spare.recv(65536); spare.close()
+subprocess.run(sys.argv[4:], stdin=subprocess.DEVNULL)
+time.sleep(600)
+"""
 # For who offers protocols.
 _SKIPPED = {("unasked", "1.3"), ("unasked", "1.2")}
 
@@ -28,6 +38,14 @@ def conform(*command, options=()):
 def by_result(report, result):
     """(id, TLS version) -> what was seen, where a case ended so."""
     return {(case["id"], case["tls"]): case["seen"] for case in report["cases"] if case["result"] == result}
+
+
+def is_running(process):
+    """Nobody may have waited for one that has ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def must_failures(report):
@@ -134,6 +152,40 @@ class ConformClient(GatewayTest):
         self.assertEqual(lines[0], lines[1])
         self.assertEqual(lines[0], lines[2])
         self.assertRegex(lines[0], r"^127\.0\.0\.1:\d+$")
+
+    def assertAnotherIsJudged(self, hello):
+        """What a client does on its real connection is what counts, not what it does on a spare one."""
+        spare = [sys.executable, "-c", _SPARE, "{host}", "{port}", hello]
+        report = self.report(*spare, *_OPENSSL, *_ALPN, status=0, options=["--case", "unoffered"])
+        passed = by_result(report, "passed")
+        self.assertEqual({passed["unoffered", tls] for tls in ("1.3", "1.2")}, {"alert 50 (decode_error)"})
+
+    def test_a_spare_connection_that_says_nothing(self):
+        self.assertAnotherIsJudged("")
+
+    def test_a_spare_connection_that_is_given_up(self):
+        self.assertAnotherIsJudged(Hello("h2", "http/1.1").bytes.hex())
+
+    def stopped(self, number, script):
+        """Its exit status, and what the command had started, after a signal while the command runs."""
+        told = self.folder / f"told-{number}"
+        server = self.closing(Child([program(), "conform", "--client", "--", "sh", "-c", script, told]))
+        wait_until(lambda: told.exists() and told.read_text().endswith("\n"), "the command has started")
+        server.signal(number)
+        return server.wait(), told.read_text().split()
+
+    def test_a_signal_ends_the_command_too(self):
+        script = 'sleep 600 & echo $$ $! >"$0"; wait'
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            status, processes = self.stopped(number, script)
+            self.assertEqual(status, -number)
+            self.assertEqual(len(processes), 2)
+            wait_until(lambda each=processes: not any(map(is_running, each)), "the command has ended")
+
+    def test_a_signal_ends_a_command_that_does_not_want_to(self):
+        status, processes = self.stopped(signal.SIGTERM, """trap '' TERM; sleep 600 & echo $$ $! >"$0"; wait""")
+        self.assertEqual(status, -signal.SIGTERM)
+        wait_until(lambda: not any(map(is_running, processes)), "the command has ended")
 
     def test_what_can_not_be_run(self):
         self.assertEqual(conform("/no/such/program").returncode, 3)
