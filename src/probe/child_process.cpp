@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char** environ;
-
 namespace simplon::probe {
 
 namespace {
@@ -27,7 +25,7 @@ struct Running {
   std::atomic<pid_t> id{0};
   std::atomic<int> descriptor{-1};
 };
-static_assert(std::atomic<pid_t>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
+static_assert(std::atomic<pid_t>::is_always_lock_free);
 constinit Running running;
 
 bool has_ended_in_time(int descriptor) noexcept {
@@ -131,7 +129,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 void end_command_with_signals() noexcept {
   struct sigaction action{};
   action.sa_handler = end_with_command;
-  action.sa_flags = SA_RESETHAND;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
   // One of them at a time.
   for (const int each : ending_signals)
     sigaddset(&action.sa_mask, each);

@@ -21,6 +21,9 @@ std::expected<Listener, std::string> Listener::open(const net::Endpoint& address
   if (descriptor >= 0 && address.family() == AF_INET6) {
     ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
   }
+  // A connection on which nothing is said does not hold up the others; where the kernel can't, it costs its timeout.
+  const int seconds = 30;
+  if (descriptor >= 0) ::setsockopt(descriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
   if (descriptor < 0 || ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
       ::bind(descriptor, address.address(), address.size()) != 0 || ::listen(descriptor, SOMAXCONN) != 0) {
     return std::unexpected(address.to_text() + ": " + std::strerror(errno));
@@ -47,7 +50,7 @@ net::Endpoint Listener::address() const {
   return {address, size};
 }
 
-std::optional<Line> Listener::take() {
+std::optional<Line> Listener::take() const {
   for (;;) {
     const int accepted = ::accept4(descriptor_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {

@@ -22,8 +22,8 @@ class Listener {
 
   /// With the port that the kernel chose.
   [[nodiscard]] net::Endpoint address() const;
-  /// The next connection, as long as `deadline` has not passed and the process whose pidfd is `watched` (negative:
-  /// nobody) has not ended; nothing otherwise.
+  /// The next connection on which something was said, as long as `deadline` has not passed and the process whose pidfd
+  /// is `watched` (negative: nobody) has not ended; nothing otherwise.
   [[nodiscard]] std::optional<Line> accept(std::optional<Clock::time_point> deadline, int watched);
   /// Closes the connections that nobody has accepted.
   void turn_away();
@@ -31,7 +31,7 @@ class Listener {
  private:
   explicit Listener(int descriptor) noexcept : descriptor_(descriptor) {}
 
-  [[nodiscard]] std::optional<Line> take();
+  [[nodiscard]] std::optional<Line> take() const;
 
   int descriptor_ = -1;
 };

@@ -42,9 +42,11 @@ def ask(name):
 def ask_client(name):
     """The report on one client."""
     with tempfile.TemporaryDirectory(prefix="simplon-conformance-") as folder:
-        command = AlpnClients(folder).command(name)
+        clients = AlpnClients(folder)
+        given = ["--cert", clients.certificate.chain, "--key", clients.certificate.key]
         # Some take seconds to start.
-        done = run([program(), "conform", "--client", "--json", "--timeout", "30", "--", *command], timeout=1800)
+        options = ["--json", "--timeout", "30", *given]
+        done = run([program(), "conform", "--client", *options, "--", *clients.command(name)], timeout=1800)
         if done.returncode not in (0, 1):
             raise SystemExit(f"{name}: {done.stderr}")
         return json.loads(done.stdout)

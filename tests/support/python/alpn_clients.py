@@ -5,7 +5,10 @@ from pathlib import Path
 
 from alpn_servers import VERSIONS as SERVER_VERSIONS
 from alpn_servers import first_version
+from browsers import CHROMIUM_FLAGS, firefox_command, make_firefox_profile
+from certificates import Authority
 from clients import build_go, require
+from gateway import ROOT
 from processes import run
 
 _NODE = """const [host, port] = process.argv.slice(2);
@@ -67,7 +70,16 @@ public class Client { public static void main(String[] a) throws Exception {
 } }
 """
 
+# A browser that has been nowhere yet: sh -c SCRIPT FOLDER TEMPLATE COMMAND... In COMMAND @ stands for the profile.
+_FRESH_PROFILE = """profile=$(mktemp -d "$0/profile.XXXXXX") && cp -r "$1/." "$profile" && shift || exit 1
+export HOME="$profile" XDG_CONFIG_HOME="$profile" XDG_CACHE_HOME="$profile" TMPDIR="$profile"
+export MOZ_CRASHREPORTER_DISABLE=1 DBUS_SESSION_BUS_ADDRESS=disabled:
+for each; do shift; case $each in *@) each=${each%@}$profile ;; esac; set -- "$@" "$each"; done
+exec "$@"
+"""
+
 _ADDRESS = ["{host}", "{port}"]
+_URL = "https://{address}/"
 
 
 class AlpnClients:
@@ -75,6 +87,9 @@ class AlpnClients:
 
     def __init__(self, folder):
         self.folder = Path(folder)
+        self.authority = Authority(folder)
+        # What they connect to must have it: not all of them can be told to take any.
+        self.certificate = self.authority.issue(["localhost", "127.0.0.1"])
 
     def command(self, name):
         return getattr(self, "_" + re.sub(r"\W+", "_", name.lower()).strip("_"))()
@@ -105,6 +120,26 @@ class AlpnClients:
     def _go(self):
         return [build_go(self._write("client.go", _GO), self.folder), *_ADDRESS]
 
+    def _nss(self):
+        flags = run(["pkg-config", "--cflags", "--libs", "nss"], check=True).stdout.split()
+        program = self.folder / "nss_client"
+        run(["cc", "-O1", "-o", program, ROOT / "tests/interop/nss_client.c", *flags], timeout=120, check=True)
+        return [program, *_ADDRESS]
+
+    def _browser(self, profile, command):
+        return ["sh", "-c", _FRESH_PROFILE, self.folder, profile, *command, _URL]
+
+    def _chromium(self):
+        profile = self.folder / "chromium"
+        profile.mkdir()
+        trusted = f"--ignore-certificate-errors-spki-list={self.certificate.public_key_hash}"
+        return self._browser(profile, [require("chromium"), *CHROMIUM_FLAGS, trusted, "--user-data-dir=@"])
+
+    def _firefox(self):
+        profile = self.folder / "firefox"
+        make_firefox_profile(profile, self.authority, {})
+        return self._browser(profile, firefox_command("@"))
+
     def _java(self):
         run(["javac", "-d", self.folder, self._write("Client.java", _JAVA)], timeout=120, check=True)
         return [require("java"), "-Xshare:auto", "-cp", self.folder, "Client", *_ADDRESS]
@@ -122,4 +157,7 @@ VERSIONS = {
     "java": SERVER_VERSIONS["java"],
     "go": SERVER_VERSIONS["go"],
     "python": SERVER_VERSIONS["python"],
+    "NSS": lambda: first_version(["pkg-config", "--modversion", "nss"]),
+    "chromium": lambda: first_version(["chromium", "--version"]),
+    "firefox": lambda: first_version(["firefox-esr", "--version"]),
 }

@@ -34,18 +34,17 @@ def _run(command, folder):
         child.close()
 
 
+# Nothing that reaches for the network by itself.
+CHROMIUM_FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--disable-dev-shm-usage", "--no-proxy-server", "--window-size=1000,1400"),
+)
+
+
 def chromium_command(folder):
-    """Chromium with nothing that reaches for the network by itself."""
-    profile = folder / "chromium"
-    command = [require("chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-    command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    return [
-        *command,
-        "--disable-dev-shm-usage",
-        "--no-proxy-server",
-        "--window-size=1000,1400",
-        f"--user-data-dir={profile}",
-    ]
+    """Chromium with a profile in `folder`."""
+    return [require("chromium"), *CHROMIUM_FLAGS, f"--user-data-dir={folder / 'chromium'}"]
 
 
 def _chromium(folder, certificate):
@@ -92,8 +91,8 @@ _FIREFOX_SETTINGS = {
 }
 
 
-def _firefox(folder, authority, settings):
-    profile = folder / "firefox"
+def make_firefox_profile(profile, authority, settings):
+    """A profile that trusts the authority, in a new folder."""
     profile.mkdir()
     values = {**_FIREFOX_SETTINGS, **settings}
     lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in values.items())
@@ -101,7 +100,16 @@ def _firefox(folder, authority, settings):
     database = ["-d", f"sql:{profile}"]
     run([require("certutil"), "-N", *database, "--empty-password"], check=True)
     run(["certutil", "-A", *database, "-n", "test", "-t", "C,,", "-i", authority.certificate], check=True)
-    return [require("firefox-esr"), "--headless", "--no-remote", "--profile", profile, "--window-size", "1000,1400"]
+
+
+def firefox_command(profile):
+    return [require("firefox-esr"), "--headless", "--no-remote", "--window-size", "1000,1400", "--profile", profile]
+
+
+def _firefox(folder, authority, settings):
+    profile = folder / "firefox"
+    make_firefox_profile(profile, authority, settings)
+    return firefox_command(profile)
 
 
 def firefox(folder, url, authority, screenshot):
