@@ -28,25 +28,19 @@ struct Running {
 static_assert(std::atomic<pid_t>::is_always_lock_free);
 constinit Running running;
 
-bool has_ended_in_time(int descriptor) noexcept {
-  constexpr int patience = 500;
-  pollfd entry{.fd = descriptor, .events = POLLIN, .revents = 0};
-  return ::poll(&entry, 1, patience) > 0;
-}
-
 // Safe in a handler: system calls alone.
 void end_group(pid_t id, int descriptor) noexcept {
+  constexpr int patience = 500;
   ::kill(-id, SIGTERM);
-  static_cast<void>(has_ended_in_time(descriptor));
+  pollfd ended{.fd = descriptor, .events = POLLIN, .revents = 0};
+  ::poll(&ended, 1, patience);
   // What it has started itself may have outlived it. Its number is not given to another group before it was waited for.
   ::kill(-id, SIGKILL);
+  ::waitpid(id, nullptr, 0);
 }
 
 void end_with_command(int signal) {
-  if (const pid_t id = running.id.exchange(0); id != 0) {
-    end_group(id, running.descriptor);
-    ::waitpid(id, nullptr, 0);
-  }
+  if (const pid_t id = running.id.exchange(0); id != 0) end_group(id, running.descriptor);
   // The default is back, and the signal comes once this has returned: whoever waits for this program sees it.
   ::raise(signal);
 }
@@ -109,8 +103,9 @@ std::vector<std::string> joined(const Environment& environment) {
   for (char** each = environ; *each != nullptr; ++each)
     entries.emplace_back(*each);
   for (const auto& [name, value] : environment) {
-    std::erase_if(entries, [&](const std::string& entry) { return entry.starts_with(name + '='); });
-    entries.push_back(name + '=' + value);
+    std::string entry = name + '=';
+    std::erase_if(entries, [&](const std::string& each) { return each.starts_with(entry); });
+    entries.push_back(entry.append(value));
   }
   return entries;
 }
@@ -175,12 +170,11 @@ ChildProcess::~ChildProcess() {
   if (id_ < 0) return;
   const SignalsHeld until_it_has_ended;
   end_group(id_, descriptor_);
-  ::waitpid(id_, nullptr, 0);
   running.id = 0;
   ::close(descriptor_);
 }
 
-std::optional<std::string> ChildProcess::ending() {
+std::optional<std::string> ChildProcess::ending() const {
   siginfo_t info{};
   // It stays to be waited for, so that its number stays its own.
   if (::waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) {

@@ -35,7 +35,7 @@ class ChildProcess {
   /// Becomes readable when the process has ended.
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   /// "exit status 7", "signal 11"; nothing as long as it runs.
-  [[nodiscard]] std::optional<std::string> ending();
+  [[nodiscard]] std::optional<std::string> ending() const;
 
  private:
   ChildProcess(pid_t id, int descriptor) noexcept : id_(id), descriptor_(descriptor) {}

@@ -20,12 +20,12 @@ _LAX = Path(__file__).resolve().parents[1] / "support/python/lax_client.py"
 _OPENSSL = ["openssl", "s_client", "-connect", "{address}", "-servername", "localhost"]
 _ALPN = ["-alpn", "h2,http/1.1"]
 # Opens a connection that it has no use for, says on it what is given in hexadecimal, and runs what else is given.
-_SPARE = """import socket, subprocess, sys, time
+_SPARE = """import signal, socket, subprocess, sys
 spare = socket.create_connection((sys.argv[1], int(sys.argv[2])))
 spare.sendall(bytes.fromhex(sys.argv[3]))
 if sys.argv[3]: spare.recv(65536); spare.close()
 subprocess.run(sys.argv[4:], stdin=subprocess.DEVNULL)
-time.sleep(600)
+signal.pause()
 """
 # For who offers protocols.
 _SKIPPED = {("unasked", "1.3"), ("unasked", "1.2")}
