@@ -87,6 +87,7 @@ Server::~Server() {
 }
 
 net::Task<void> Server::accept() {
+  co_await listener_.take_turn();  // nobody is accepted before the loop runs
   while (!listener_.aborted()) {
     bool taken = accept_all();
     if (taken) {

@@ -174,6 +174,7 @@ void Shard::end() {
 }
 
 net::Task<void> Shard::accept(Listener& listener) {
+  co_await listener.socket.take_turn();  // nobody is accepted before the loop runs
   while (!listener.socket.aborted()) {
     Accepted accepted = accept_batch(listener);
     if (accepted == Accepted::all) {
@@ -189,7 +190,7 @@ net::Task<void> Shard::accept(Listener& listener) {
         break;
       case Accepted::batch:
         // Connections accepted before get their turn.
-        co_await net::take_turn();
+        co_await listener.socket.take_turn();
         break;
       case Accepted::exhausted:
         // Whoever waits stays in the kernel's queue until descriptors or memory are back.
@@ -248,7 +249,8 @@ void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer
     } else if (!config.listeners[index].proxy_protocol) {  // who is behind a proxy is not known yet
       too_many = count(peer, config.limits, counted);
     }
-    connection = std::make_shared<Tracked>(era_, index, descriptor, peer, counted);
+    connection =
+        std::allocate_shared<Tracked>(net::RecyclingAllocator<Tracked>(), era_, index, descriptor, peer, counted);
   } catch (const std::bad_alloc&) {
     // This connection is closed, the others go on.
     ::close(descriptor);

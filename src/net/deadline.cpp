@@ -59,23 +59,4 @@ void Timer::restart() {
   deadlines_.add(queue_, *this);
 }
 
-Task<void> sleep(Deadlines& deadlines, Deadlines::Clock::duration duration) {
-  class Alarm final : public Timer {
-   public:
-    using Timer::Timer;
-    Poller::Resume resume;
-
-   private:
-    void fire() override {
-      // Who is resumed lets go of this one.
-      Poller::Resume last = std::move(resume);
-      last();
-    }
-  };
-  Alarm alarm(deadlines, duration);
-  co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
-      [&alarm](auto&& handler) { alarm.resume = std::forward<decltype(handler)>(handler); },
-      asio::use_awaitable_t<Executor>{});
-}
-
 }  // namespace simplon::net

@@ -4,7 +4,9 @@
 #include "net/socket.hpp"
 
 #include <chrono>
+#include <coroutine>
 #include <map>
+#include <utility>
 
 namespace simplon::net {
 
@@ -81,6 +83,24 @@ class Deadline final : public Timer {
 };
 
 /// Resumes when the time has passed.
-[[nodiscard]] Task<void> sleep(Deadlines& deadlines, Deadlines::Clock::duration duration);
+class Sleep final : public Timer {
+ public:
+  using Timer::Timer;
+
+  [[nodiscard]] bool await_ready() const noexcept { return expired(); }
+  void await_suspend(std::coroutine_handle<> waiting) noexcept { waiting_ = waiting; }
+  void await_resume() const noexcept {}
+
+ private:
+  // Who is resumed lets go of this one.
+  void fire() override { std::exchange(waiting_, std::noop_coroutine()).resume(); }
+
+  std::coroutine_handle<> waiting_ = std::noop_coroutine();
+};
+
+/// To be awaited, from where it is made.
+[[nodiscard]] inline Sleep sleep(Deadlines& deadlines, Deadlines::Clock::duration duration) {
+  return {deadlines, duration};
+}
 
 }  // namespace simplon::net

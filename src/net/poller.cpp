@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <system_error>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -68,13 +66,7 @@ void Poller::wake() const noexcept {
 }
 
 void Poller::run() {
-  // Inside a handler of the context, so that coroutines are begun and ended at once and not through its queue.
-  asio::post(context_, [this] { loop(); });
-  context_.restart();
-  context_.run();
-}
-
-void Poller::loop() {
+  const Recycler::Lent lent(recycler_);
   run_ready();
   while (alive_ > 0 || kept_) {
     dispatch(timeout());
@@ -89,12 +81,13 @@ void Poller::loop() {
 void Poller::run_ready() {
   if (posted_ || asked_ > 0) {
     posted_ = false;
+    context_.restart();
     context_.poll();
   }
   // Those that come meanwhile have their turn after the sockets.
-  std::vector<Resume> now = std::exchange(ready_, {});
-  for (Resume& resume : now)
-    resume();
+  std::vector<std::coroutine_handle<>> now = std::exchange(ready_, {});
+  for (const std::coroutine_handle<> waiting : now)
+    waiting.resume();
   now.clear();
   if (ready_.empty()) ready_ = std::move(now);  // its memory
 }
@@ -123,14 +116,6 @@ void Poller::dispatch(int milliseconds) {
       static_cast<Socket*>(event.data.ptr)->notice(event.events);
     }
   }
-}
-
-Task<void> take_turn() {
-  const Executor executor = co_await asio::this_coro::executor;
-  Poller& poller = Poller::of(executor.context());
-  co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
-      [&poller](auto&& handler) { poller.resume_soon(std::forward<decltype(handler)>(handler)); },
-      asio::use_awaitable_t<Executor>{});
 }
 
 }  // namespace simplon::net

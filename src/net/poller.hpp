@@ -4,19 +4,20 @@
 #include "net/task.hpp"
 
 #include <chrono>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <sys/epoll.h>
 
 namespace simplon::net {
 
+struct Detached;
 class Socket;
 
 /// What a loop does when a time has come.
@@ -32,18 +33,13 @@ class Expiring {
   ~Expiring() = default;
 };
 
-/// Watches the sockets of an io_context, one per context, and resumes who waits for them. Asio tells the kernel anew of
-/// every wait for readiness, and would watch this one's epoll by its own; here a socket is told of once,
-/// edge-triggered, the loop waits in the kernel itself, and Asio is asked only where it has something to do: for what
-/// was posted to it, and for the resolver.
-///
-/// The context must not be made with the concurrency hint 1: Asio then counts what the loop's thread posts as work of
-/// the handler that the loop runs in, which never ends, and takes the context for stopped after a while.
+/// Watches the sockets of a shard, one per io_context, and resumes who waits for them. A socket is told of to the
+/// kernel once, edge-triggered, and the loop waits in the kernel itself; Asio, which does the rest, is asked only where
+/// it has something to do: for what was posted to it, and for the resolver.
 class Poller : public asio::execution_context::service {
  public:
   using key_type = Poller;
   inline static asio::execution_context::id id;
-  using Resume = std::move_only_function<void()>;
 
   explicit Poller(asio::execution_context& context);
   ~Poller() override;
@@ -56,10 +52,8 @@ class Poller : public asio::execution_context::service {
   void keep(bool running) noexcept { kept_ = running; }
   /// Something was posted to the context from another thread.
   void wake() const noexcept;
-  /// Something was posted to the context from this thread.
-  void posted() noexcept { posted_ = true; }
   /// Resumes later, after those that wait already.
-  void resume_soon(Resume resume) { ready_.push_back(std::move(resume)); }
+  void resume_soon(std::coroutine_handle<> waiting) { ready_.push_back(waiting); }
   /// Calls `timers` when they are due; one for each context, which must outlive the loop.
   void set_timers(Expiring* timers) noexcept { timers_ = timers; }
 
@@ -78,7 +72,7 @@ class Poller : public asio::execution_context::service {
  private:
   friend class Socket;
   template <typename Done>
-  friend void spawn(asio::io_context& context, Task<void> task, Done done);
+  friend Detached spawn(asio::io_context& context, Task<void> task, Done done);
 
   // Tells the kernel which events of `socket` to watch; throws std::system_error where that fails.
   void watch(Socket& socket, std::uint32_t events) const;
@@ -86,12 +80,11 @@ class Poller : public asio::execution_context::service {
   // `socket` is gone: what was just heard of it concerns nobody.
   void forget(const Socket& socket) noexcept;
 
-  void loop();
   // Runs what is ready, until there is nothing but to wait.
   void run_ready();
   [[nodiscard]] int timeout() const noexcept;
   void dispatch(int milliseconds);
-  void shutdown() noexcept override { ready_.clear(); }
+  void shutdown() noexcept override {}
 
   asio::io_context& context_;
   int epoll_;
@@ -100,30 +93,60 @@ class Poller : public asio::execution_context::service {
   bool kept_ = false;
   bool posted_ = false;
   std::size_t asked_ = 0;
-  std::vector<Resume> ready_;
+  std::vector<std::coroutine_handle<>> ready_;
   Expiring* timers_ = nullptr;
   std::span<epoll_event> heard_;  // while dispatching, those still to come
+  Recycler recycler_;
 };
 
-/// Starts a coroutine on `context`; `done` is called with its exception, or with null.
+/// Goes to the end of the shard's queue when it is awaited.
+class Turn {
+ public:
+  explicit Turn(Poller& poller) noexcept : poller_(poller) {}
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) const { poller_.resume_soon(waiting); }
+  void await_resume() const noexcept {}
+
+ private:
+  Poller& poller_;
+};
+
+// A coroutine that nobody awaits, and that lets go of itself.
+struct Detached {
+  struct promise_type {
+    static void* operator new(std::size_t size) { return take_memory(size); }
+    static void operator delete(void* memory, std::size_t size) noexcept { give_back_memory(memory, size); }
+
+    [[nodiscard]] Detached get_return_object() const noexcept { return {}; }
+    [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }
+    [[nodiscard]] std::suspend_never final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    // `done` must not throw.
+    [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+  };
+};
+
+/// Starts a coroutine on `context`, at once; from the loop's thread, or while it does not run. `done` is called with
+/// its exception, or with null.
 template <typename Done>
-void spawn(asio::io_context& context, Task<void> task, Done done) {
+Detached spawn(asio::io_context& context, Task<void> task, Done done) {
   Poller& poller = Poller::of(context);
   ++poller.alive_;
-  asio::co_spawn(context, std::move(task),
-                 [&poller, done = std::move(done)](const std::exception_ptr& failure) mutable {
-                   --poller.alive_;
-                   done(failure);
-                 });
-  // One that ends without a wait is ended by Asio's queue, as one that is started outside of it is begun.
-  poller.posted();
+  std::exception_ptr failure;
+  try {
+    // What it holds it lets go of before anybody hears of its end.
+    const Task<void> ended = std::move(task);
+    co_await ended;
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  --poller.alive_;
+  done(failure);
 }
 
 inline void spawn(asio::io_context& context, Task<void> task) {
   spawn(context, std::move(task), [](const std::exception_ptr& /*failure*/) {});
 }
-
-/// Goes to the end of the shard's queue.
-Task<void> take_turn();
 
 }  // namespace simplon::net

@@ -41,7 +41,7 @@ inline constexpr unsigned steps_per_turn = 16;
 
 /// Waits for what `transfer` wants; false when the socket was aborted.
 template <Stream S>
-Task<bool> wait_for(S stream, Step step) {
+Socket::Wait wait_for(S stream, Step step) {
   return step == Step::want_read ? stream.socket().wait_readable() : stream.socket().wait_writable();
 }
 
@@ -119,7 +119,7 @@ Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, record::Mete
         co_return told;
       }
     }
-    if (++steps % steps_per_turn == 0) co_await take_turn();
+    if (++steps % steps_per_turn == 0) co_await source.socket().take_turn();
   }
 }
 

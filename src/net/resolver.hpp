@@ -18,7 +18,7 @@ namespace simplon::net {
 /// Asks the system's resolver, on a thread of its own, and keeps answers for 30 seconds. Failures are not kept.
 class Resolver {
  public:
-  explicit Resolver(asio::io_context& context) : resolver_(context) {}
+  explicit Resolver(asio::io_context& context) : context_(context), resolver_(context) {}
 
   /// Every address of `host`, in the system's order of preference, or why there is none.
   [[nodiscard]] Task<std::expected<std::vector<Endpoint>, std::string>> resolve(std::string host, std::uint16_t port);
@@ -30,7 +30,8 @@ class Resolver {
     Clock::time_point expires;
   };
 
-  asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver_;
+  asio::io_context& context_;
+  asio::ip::tcp::resolver resolver_;
   std::unordered_map<std::string, Answer> answers_;  // as many as the configuration names hosts
 };
 

@@ -1,8 +1,5 @@
 #include "net/socket.hpp"
 
-#include <cassert>
-#include <utility>
-
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,23 +16,10 @@ void Socket::unwatch() noexcept {
   watched_ = 0;
 }
 
-Task<bool> Socket::wait(Waiter& waiter, std::uint32_t event) {
-  if (aborted_) co_return false;
-  if ((watched_ & event) != event) poller_.watch(*this, watched_ | event | EPOLLIN);
-  if (!waiter.ready && !waiter.ended) {
-    co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
-        [&waiter](auto&& handler) {
-          Resume& place = waiter.resume[waiter.resume[0] ? 1 : 0];
-          assert(!place && "no more than two coroutines serve a connection");
-          place = std::forward<decltype(handler)>(handler);
-        },
-        asio::use_awaitable_t<Executor>{});
-  }
-  waiter.ready = false;
-  co_return !aborted_;
+Socket::Wait Socket::wait(Waiter& waiter, std::uint32_t event) {
+  if (!aborted_ && (watched_ & event) != event) poller_.watch(*this, watched_ | event | EPOLLIN);
+  return {*this, waiter};
 }
-
-Socket::Waiting Socket::take(Waiter& waiter) noexcept { return std::exchange(waiter.resume, {}); }
 
 void Socket::notice(std::uint32_t events) {
   const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
@@ -55,9 +39,9 @@ void Socket::notice(std::uint32_t events) {
     writers = take(writer_);
   }
   // Whoever is resumed may let go of this socket, unless another one who waited holds it.
-  for (Waiting* const waiting : {&owners, &readers, &writers}) {
-    for (Resume& resume : *waiting) {
-      if (resume) resume();
+  for (const Waiting& those : {owners, readers, writers}) {
+    for (const std::coroutine_handle<> waiting : those) {
+      if (waiting) waiting.resume();
     }
   }
 }
@@ -70,8 +54,8 @@ bool Socket::peer_has_closed() const noexcept {
 void Socket::interrupt() noexcept {
   // Not from here: whoever interrupts does not expect that others run meanwhile.
   for (Waiter* const waiter : {&reader_, &writer_, &event_}) {
-    for (Resume& resume : take(*waiter)) {
-      if (resume) poller_.resume_soon(std::move(resume));
+    for (const std::coroutine_handle<> waiting : take(*waiter)) {
+      if (waiting) poller_.resume_soon(waiting);
     }
   }
 }

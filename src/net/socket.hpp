@@ -3,12 +3,14 @@
 #pragma once
 
 #include "net/poller.hpp"
-#include "net/task.hpp"
 #include "simplon/alpn/bytes.hpp"
 
 #include <array>
+#include <cassert>
+#include <coroutine>
 #include <cstddef>
-#include <span>
+#include <cstdint>
+#include <utility>
 
 #include <sys/types.h>
 
@@ -18,7 +20,40 @@ class AbortTogether;
 
 /// Owns a descriptor and closes it. Not movable: deadlines and relays refer to it while they run.
 class Socket {
+  // Both directions of a relay may wait for the same one: a TLS library writes to read on, and the other way round.
+  using Waiting = std::array<std::coroutine_handle<>, 2>;
+
+  // One direction: who waits for it, and what has happened meanwhile.
+  struct Waiter {
+    Waiting waiting;
+    bool ready = false;  // became ready while nobody waited
+    bool ended = false;  // ready for good: the kernel has told its last edge
+  };
+
  public:
+  /// What is awaited; see there.
+  class Wait {
+   public:
+    [[nodiscard]] bool await_ready() const noexcept { return socket_.aborted_ || waiter_.ready || waiter_.ended; }
+    void await_suspend(std::coroutine_handle<> waiting) const noexcept {
+      std::coroutine_handle<>& place = waiter_.waiting[waiter_.waiting[0] ? 1 : 0];
+      assert(!place && "no more than two coroutines serve a connection");
+      place = waiting;
+    }
+    [[nodiscard]] bool await_resume() const noexcept {
+      waiter_.ready = false;
+      return !socket_.aborted_;
+    }
+
+   private:
+    friend class Socket;
+
+    Wait(const Socket& socket, Waiter& waiter) noexcept : socket_(socket), waiter_(waiter) {}
+
+    const Socket& socket_;
+    Waiter& waiter_;
+  };
+
   /// Takes over `descriptor`, a non-blocking stream socket.
   Socket(asio::io_context& context, int descriptor) : poller_(Poller::of(context)), descriptor_(descriptor) {}
   Socket(const Socket&) = delete;
@@ -31,13 +66,16 @@ class Socket {
   /// its buffer (end of stream and errors included), or for nothing after `interrupt`; false when the socket was
   /// aborted. It may resume once for what was read already. Throws std::system_error when the system can't watch one
   /// more descriptor.
-  [[nodiscard]] Task<bool> wait_readable() { return wait(reader_, EPOLLIN); }
+  [[nodiscard]] Wait wait_readable() { return wait(reader_, EPOLLIN); }
   /// Likewise when something can be written, after writing failed with EAGAIN.
-  [[nodiscard]] Task<bool> wait_writable() { return wait(writer_, EPOLLOUT); }
+  [[nodiscard]] Wait wait_writable() { return wait(writer_, EPOLLOUT); }
   /// Resumes when anything has happened since the last such wait: something came, room to write came back, the peer has
   /// closed, or `interrupt`. For an owner that tries everything it could do before it waits; `write` says that writing
   /// failed with EAGAIN. False when the socket was aborted. May resume for nothing.
-  [[nodiscard]] Task<bool> wait_event(bool write) { return wait(event_, write ? EPOLLIN | EPOLLOUT : EPOLLIN); }
+  [[nodiscard]] Wait wait_event(bool write) { return wait(event_, write ? EPOLLIN | EPOLLOUT : EPOLLIN); }
+  /// Resumes when the other connections of the shard have had their turn.
+  [[nodiscard]] Turn take_turn() noexcept { return Turn(poller_); }
+
   /// Whether reading would find nothing: what there was has been read, and nothing has come since. Who reads to the
   /// last byte notes it, and need not ask the kernel again.
   [[nodiscard]] bool drained() const noexcept { return drained_ && !reader_.ended; }
@@ -70,19 +108,8 @@ class Socket {
   friend class Poller;
   friend class AbortTogether;
 
-  using Resume = Poller::Resume;
-  // Both directions of a relay may wait for the same one: a TLS library writes to read on, and the other way round.
-  using Waiting = std::array<Resume, 2>;
-
-  // One direction: who waits for it, and what has happened meanwhile.
-  struct Waiter {
-    Waiting resume;
-    bool ready = false;  // became ready while nobody waited
-    bool ended = false;  // ready for good: the kernel has told its last edge
-  };
-
-  Task<bool> wait(Waiter& waiter, std::uint32_t event);
-  Waiting take(Waiter& waiter) noexcept;
+  Wait wait(Waiter& waiter, std::uint32_t event);
+  static Waiting take(Waiter& waiter) noexcept { return std::exchange(waiter.waiting, {}); }
   // What epoll has told.
   void notice(std::uint32_t events);
 

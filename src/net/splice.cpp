@@ -51,7 +51,7 @@ Task<PumpEnd> copy(PumpServices services, Socket& source, Socket& sink, record::
                                        services.scratch.begin() + static_cast<std::ptrdiff_t>(in.bytes));
     const PumpEnd end = co_await write_all(PlainStream(sink), bytes, idle);
     if (end != PumpEnd::finished) co_return end;
-    if (++steps % steps_per_turn == 0) co_await take_turn();
+    if (++steps % steps_per_turn == 0) co_await source.take_turn();
   }
 }
 
@@ -80,7 +80,7 @@ Task<PumpEnd> splice(PumpServices services, Socket& source, Socket& sink, record
     idle.restart();
     const PumpEnd end = co_await drain(*pipe, in.bytes, sink, idle);
     if (end != PumpEnd::finished) co_return end;
-    if (++steps % steps_per_turn == 0) co_await take_turn();
+    if (++steps % steps_per_turn == 0) co_await source.take_turn();
   }
 }
 

@@ -1,23 +1,103 @@
-// The coroutine types of this project: one io_context per shard, run by one thread, so nothing here is locked.
+// The coroutine type of this project. One loop per shard, run by one thread, so nothing here is locked.
 #pragma once
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
+#include "net/recycler.hpp"
+
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <utility>
+
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace simplon::net {
 
 namespace asio = boost::asio;
 
-/// The concrete executor, not `any_io_executor`: resuming a coroutine costs no virtual call.
-using Executor = asio::io_context::executor_type;
+// What the promises of all tasks share: who awaits, what was thrown, and where the frame's memory comes from.
+class TaskPromise {
+ public:
+  static void* operator new(std::size_t size) { return take_memory(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept { give_back_memory(memory, size); }
 
-/// A coroutine on a shard.
+  [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }
+
+  struct Resume {
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    template <typename Promise>
+    [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) const noexcept {
+      return ended.promise().waiting_;
+    }
+    void await_resume() const noexcept {}
+  };
+  [[nodiscard]] Resume final_suspend() const noexcept { return {}; }
+
+  void unhandled_exception() noexcept { failure_ = std::current_exception(); }
+  void set_waiting(std::coroutine_handle<> waiting) noexcept { waiting_ = waiting; }
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  std::coroutine_handle<> waiting_ = std::noop_coroutine();
+  std::exception_ptr failure_;
+};
+
 template <typename T>
-using Task = asio::awaitable<T, Executor>;
+class ValuePromise : public TaskPromise {
+ public:
+  template <typename U = T>
+  void return_value(U&& value) {
+    value_.emplace(std::forward<U>(value));
+  }
+  [[nodiscard]] T take() {
+    rethrow();
+    return std::move(*value_);
+  }
 
-/// Completes with a tuple of the handler's arguments; nothing throws.
-inline constexpr auto use_task = asio::as_tuple(asio::use_awaitable_t<Executor>{});
+ private:
+  std::optional<T> value_;
+};
+
+template <>
+class ValuePromise<void> : public TaskPromise {
+ public:
+  void return_void() const noexcept {}
+  void take() const { rethrow(); }
+};
+
+/// A coroutine on a shard: begins when it is awaited, which may be done once, and hands on what it returns or throws.
+template <typename T>
+class [[nodiscard]] Task {
+ public:
+  struct promise_type : ValuePromise<T> {
+    [[nodiscard]] Task get_return_object() { return Task(Handle::from_promise(*this)); }
+  };
+
+  Task(Task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  Task& operator=(Task&&) = delete;
+  ~Task() {
+    if (frame_) frame_.destroy();
+  }
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  // One that ends without a wait returns here. Resumed by its end instead, a loop that awaits many such would go deeper
+  // into the stack with each, where the compiler makes no tail calls.
+  [[nodiscard]] bool await_suspend(std::coroutine_handle<> waiting) const {
+    frame_.resume();
+    if (frame_.done()) return false;
+    frame_.promise().set_waiting(waiting);
+    return true;
+  }
+  [[nodiscard]] T await_resume() const { return frame_.promise().take(); }
+
+ private:
+  using Handle = std::coroutine_handle<promise_type>;
+
+  explicit Task(Handle frame) noexcept : frame_(frame) {}
+
+  Handle frame_;
+};
 
 }  // namespace simplon::net

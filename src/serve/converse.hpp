@@ -46,7 +46,7 @@ net::Task<ConversationEnd> converse(std::span<std::byte> scratch, S stream, http
       if (write_blocked) break;
       session.consume(out.bytes);
       listener.moved(0, out.bytes);
-      if (++steps % net::steps_per_turn == 0) co_await net::take_turn();
+      if (++steps % net::steps_per_turn == 0) co_await stream.socket().take_turn();
     }
     if (session.finished()) co_return ConversationEnd::finished;
     if (!ended && session.half_closed()) {
@@ -61,7 +61,7 @@ net::Task<ConversationEnd> converse(std::span<std::byte> scratch, S stream, http
       if (in.step == net::Step::done) {
         listener.moved(in.bytes, 0);
         session.receive(buffer.first(in.bytes));
-        if (++steps % net::steps_per_turn == 0) co_await net::take_turn();
+        if (++steps % net::steps_per_turn == 0) co_await stream.socket().take_turn();
         continue;
       }
       if (in.step == net::Step::failed) co_return ConversationEnd::broke;

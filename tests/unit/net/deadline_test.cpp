@@ -166,13 +166,13 @@ TEST_F(DeadlineTest, LetsOthersHaveTheirTurnInBetween) {
 
   int turns = 0;
   int most_in_a_turn = 0;
-  spawn(context, [](const int& sofar, int& taken, int& most) -> Task<void> {
+  spawn(context, [](Poller& poller, const int& sofar, int& taken, int& most) -> Task<void> {
     for (int before = 0; sofar < count && taken < count; ++taken) {
       before = sofar;
-      co_await take_turn();
+      co_await Turn(poller);
       most = std::max(most, sofar - before);
     }
-  }(expired, turns, most_in_a_turn));
+  }(Poller::of(context), expired, turns, most_in_a_turn));
   Poller::of(context).run();
   EXPECT_EQ(expired, count);
   EXPECT_GE(turns, count / 100);

@@ -8,11 +8,11 @@ namespace {
 
 Task<void> end_at_once() { co_return; }
 
-// Started from within the loop, as every connection is. What ends without a wait is ended through Asio's queue.
+// Started from within the loop, as every connection is.
 Task<void> start_many(asio::io_context& context, int count, int& ended) {
   for (int i = 0; i < count; ++i) {
     spawn(context, end_at_once(), [&ended](const std::exception_ptr&) { ++ended; });
-    co_await take_turn();
+    co_await Turn(Poller::of(context));
   }
 }
 
