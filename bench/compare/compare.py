@@ -54,6 +54,10 @@ def versions():
     }
 
 
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def start_backend(stack, mode):
     command = [BUILD / "bench/load/bench_backend", mode]
     backend = stack.enter_context(running(command, stdout=subprocess.PIPE, text=True))
@@ -172,7 +176,7 @@ def main():
     parser.add_argument("--dry", action="store_true", help="print, write nothing")
     options = parser.parse_args()
     report = {
-        "time": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "time": now(),
         "versions": versions(),
         "rounds": options.rounds,
         "seconds": options.seconds,

@@ -1,11 +1,9 @@
 // The load: clients on the loopback interface, and what they cost the server in CPU time.
 //   bench_load short|download|upload --hello FILE --server PORT:PID... [--connections N] [--seconds S] [--rounds N]
 // short: N connections at a time; each sends the hello, reads an answer of 1,500 bytes and closes. download, upload:
-// one connection sends the hello, then reads, or writes, without end. The servers have their turns one after the other,
-// every second round in the opposite order, and a turn is short, so that what troubles the machine troubles neighbours
-// alike. Prints one JSON object per turn.
-#include "load/cpu_time.hpp"
+// one connection sends the hello, then reads, or writes, without end. Prints one JSON object per turn.
 #include "load/sockets.hpp"
+#include "load/turns.hpp"
 
 #include <array>
 #include <cerrno>
@@ -16,7 +14,6 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -25,57 +22,12 @@
 namespace simplon::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t answer_bytes = 1500;
-constexpr std::chrono::milliseconds warm_up{50};
-
-struct Server {
-  std::uint16_t port = 0;
-  pid_t process = 0;
-};
 
 struct Options {
   std::string hello;  // the bytes
   std::size_t connections = 64;
-  std::chrono::duration<double> duration{0.25};
-};
-
-struct Result {
-  std::uint64_t operations = 0;  // finished connections, or bytes
-  std::uint64_t errors = 0;
-  std::chrono::nanoseconds cpu{0};
-  std::chrono::duration<double> elapsed{0};
-};
-
-// What the server does between two moments, the first of them after a warm-up.
-class Meter {
- public:
-  Meter(const Options& options, Server server) : options_(options), server_(server) {}
-
-  // Counts from the end of the warm-up; false when time is up.
-  bool go_on(Result& result) {
-    const auto now = Clock::now();
-    if (!measuring_) {
-      if (now < start_ + warm_up) return true;
-      measuring_ = true;
-      result = {};
-      cpu_ = cpu_time_of_tree(server_.process);
-      start_ = now;
-      return true;
-    }
-    if (now - start_ < options_.duration) return true;
-    result.cpu = cpu_time_of_tree(server_.process) - cpu_;
-    result.elapsed = now - start_;
-    return false;
-  }
-
- private:
-  const Options& options_;
-  Server server_;
-  Clock::time_point start_ = Clock::now();
-  std::chrono::nanoseconds cpu_{0};
-  bool measuring_ = false;
+  std::chrono::duration<double> duration{0};
 };
 
 // One client of the short mode, again and again.
@@ -115,7 +67,7 @@ void start(int epoll, Client& client, Server server, Result& result) {
 
 Result run_short(const Options& options, Server server) {
   Result result;
-  Meter meter(options, server);
+  Meter meter(options.duration, server);
   const int epoll = make_epoll();
   std::vector<Client> clients(options.connections);
   for (Client& client : clients)
@@ -145,7 +97,7 @@ void wait_for(int descriptor, short events) {
 
 Result run_bulk(const Options& options, Server server, bool download) {
   Result result;
-  Meter meter(options, server);
+  Meter meter(options.duration, server);
   const int descriptor = connect_to(server.port);
   if (descriptor < 0) give_up("connect");
   wait_for(descriptor, POLLOUT);
@@ -172,52 +124,23 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Until the server has done with the turn before, its own or another's: two turns must not be measured as one.
-void rest() { ::usleep(20'000); }
-
-void print(unsigned round, std::size_t server, const Result& result) {
-  const double cpu = std::chrono::duration<double>(result.cpu).count();
-  fmt::print(
-      "{{\"round\": {}, \"server\": {}, \"operations\": {}, \"errors\": {}, \"seconds\": {:.3f}, "
-      "\"cpu_seconds\": {:.6f}}}\n",
-      round, server, result.operations, result.errors, result.elapsed.count(), cpu);
-}
-
-Server server_from(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  if (colon == std::string::npos) give_up(text.c_str());
-  return {.port = static_cast<std::uint16_t>(std::stoul(text.substr(0, colon))),
-          .process = static_cast<pid_t>(std::stol(text.substr(colon + 1)))};
-}
-
 }  // namespace
 }  // namespace simplon::bench
 
 int main(int count, char** arguments) {
   using namespace simplon::bench;
   CLI::App app("Puts load on a server and prints its CPU time");
+  const Turns turns(app);
   Options options;
   std::string mode;
   std::string hello;
-  std::vector<std::string> servers;
-  unsigned rounds = 1;
-  double seconds = options.duration.count();
   app.add_option("mode", mode)->required()->check(CLI::IsMember({"short", "download", "upload"}));
   app.add_option("--hello", hello, "A ClientHello in its records")->required();
-  app.add_option("--server", servers, "PORT:PID; a port on 127.0.0.1, and whose CPU time counts, children included")
-      ->required();
   app.add_option("--connections", options.connections, "At a time")->capture_default_str();
-  app.add_option("--seconds", seconds, "Of one turn, after a short warm-up")->capture_default_str();
-  app.add_option("--rounds", rounds, "Turns of each server")->capture_default_str();
   CLI11_PARSE(app, count, arguments);
   options.hello = read_file(hello);
-  options.duration = std::chrono::duration<double>(seconds);
-  for (unsigned round = 0; round < rounds; ++round) {
-    for (std::size_t turn = 0; turn < servers.size(); ++turn) {
-      const std::size_t index = round % 2 == 0 ? turn : servers.size() - 1 - turn;
-      const Server server = server_from(servers[index]);
-      print(round, index, mode == "short" ? run_short(options, server) : run_bulk(options, server, mode == "download"));
-      rest();
-    }
-  }
+  options.duration = turns.duration();
+  turns.run([&](Server server) {
+    return mode == "short" ? run_short(options, server) : run_bulk(options, server, mode == "download");
+  });
 }
