@@ -4,6 +4,7 @@
 #include "probe/conform.hpp"
 #include "probe/describe.hpp"
 #include "probe/line.hpp"
+#include "probe/resolve.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +14,7 @@ namespace {
 
 // The first of its addresses that answers; nothing once it was said that none does.
 std::optional<probe::Server> find_server(const probe::Target& target, const ConformOptions& options) {
-  const auto addresses = probe::resolve(target);
+  const auto addresses = probe::resolve(target, probe::Clock::now() + options.patience());
   std::string why = addresses ? "" : addresses.error();
   for (const net::Endpoint& address : addresses.value_or(std::vector<net::Endpoint>())) {
     probe::Server server{.address = address,

@@ -1,5 +1,7 @@
 #include "probe/campaign.hpp"
 
+#include "probe/resolve.hpp"
+
 #include <algorithm>
 #include <map>
 #include <mutex>
@@ -38,7 +40,7 @@ class Pacer {
 
 HostReport look_at_host(Target target, const CampaignOptions& options, Pacer& pacer) {
   HostReport report{.target = std::move(target), .error = {}, .surveys = {}, .findings = {}};
-  auto addresses = resolve(report.target);
+  auto addresses = resolve(report.target, Clock::now() + options.timeout);
   if (!addresses) {
     report.error = addresses.error();
     return report;

@@ -9,7 +9,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,40 +63,67 @@ class SignalsHeld {
   sigset_t before_{};
 };
 
-// What posix_spawn is told; freed with it.
-struct SpawnSettings {
-  posix_spawn_file_actions_t files{};
-  posix_spawnattr_t attributes{};
+// A pipe that no other program inherits, closed with it.
+struct Pipe {
+  std::array<int, 2> ends{-1, -1};
 
-  explicit SpawnSettings(bool shows_output) {
-    posix_spawn_file_actions_init(&files);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (shows_output) {
-      // Standard output is the report's alone.
-      posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
-    } else {
-      posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-      posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    }
-    // A group of its own, and no signal ignored or blocked that this program has use for.
-    sigset_t none;
-    sigset_t defaults;
-    sigemptyset(&none);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  [[nodiscard]] bool open() noexcept { return ::pipe2(ends.data(), O_CLOEXEC) == 0; }
+  void close_end(std::size_t which) noexcept {
+    if (const int end = std::exchange(ends[which], -1); end >= 0) ::close(end);
   }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-  ~SpawnSettings() {
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attributes);
+  Pipe() = default;
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  ~Pipe() {
+    close_end(0);
+    close_end(1);
   }
 };
+
+// Between fork and exec: system calls alone. False with errno set where one fails.
+bool become_fit(pid_t parent, bool shows_output) noexcept {
+  // Where this program is killed nothing of it is left to end the command: the kernel does. It may have been killed
+  // before it was asked to.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
+  if (::getppid() != parent) ::_exit(EXIT_FAILURE);
+  if (::setpgid(0, 0) != 0) return false;
+  const int nowhere = ::open("/dev/null", O_RDWR);
+  if (nowhere < 0 || ::dup2(nowhere, STDIN_FILENO) < 0) return false;
+  // Standard output is the report's alone.
+  if (::dup2(shows_output ? STDERR_FILENO : nowhere, STDOUT_FILENO) < 0) return false;
+  if (!shows_output && ::dup2(nowhere, STDERR_FILENO) < 0) return false;
+  if (nowhere > STDERR_FILENO) ::close(nowhere);
+  // No signal is ignored or blocked that this program has use for.
+  sigset_t none;
+  sigemptyset(&none);
+  return ::signal(SIGPIPE, SIG_DFL) != SIG_ERR && ::sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
+}
+
+// Starts it, and returns its number; or why not, as errno says it.
+std::expected<pid_t, int> spawn(const std::vector<char*>& arguments, const std::vector<char*>& entries,
+                                bool shows_output) {
+  Pipe failure;
+  if (!failure.open()) return std::unexpected(errno);
+  const pid_t parent = ::getpid();
+  const pid_t id = ::fork();
+  if (id < 0) return std::unexpected(errno);
+  if (id == 0) {
+    if (become_fit(parent, shows_output)) ::execvpe(arguments.front(), arguments.data(), entries.data());
+    const int error = errno;
+    static_cast<void>(::write(failure.ends[1], &error, sizeof error));
+    ::_exit(EXIT_FAILURE);
+  }
+  failure.close_end(1);
+  int error = 0;
+  ssize_t size = 0;
+  do {
+    size = ::read(failure.ends[0], &error, sizeof error);
+  } while (size < 0 && errno == EINTR);
+  // Nothing to read: it became the command, which closed its end.
+  if (size != static_cast<ssize_t>(sizeof error)) return id;
+  ::waitpid(id, nullptr, 0);
+  return std::unexpected(error);
+}
 
 std::vector<std::string> joined(const Environment& environment) {
   std::vector<std::string> entries;
@@ -138,12 +165,10 @@ std::expected<ChildProcess, std::string> ChildProcess::start(std::span<const std
                                                              const Environment& environment, bool shows_output) {
   std::vector<std::string> arguments(command.begin(), command.end());
   std::vector<std::string> entries = joined(environment);
-  const SpawnSettings settings(shows_output);
-  pid_t id = -1;
   const SignalsHeld until_it_is_known;
-  const int error = ::posix_spawnp(&id, arguments.front().c_str(), &settings.files, &settings.attributes,
-                                   pointers_to(arguments).data(), pointers_to(entries).data());
-  if (error != 0) return std::unexpected(arguments.front() + ": " + std::strerror(error));
+  const auto spawned = spawn(pointers_to(arguments), pointers_to(entries), shows_output);
+  if (!spawned) return std::unexpected(arguments.front() + ": " + std::strerror(spawned.error()));
+  const pid_t id = *spawned;
   // By its number: Debian 12's header for the function is none that C++ can use.
   const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, id, 0));
   if (descriptor >= 0) {

@@ -20,6 +20,8 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 void end_command_with_signals() noexcept;
 
 /// A process in a group of its own. Whoever lets go of it ends the group: asked first, killed half a second later.
+/// Where this program is killed, the kernel kills the process at once, but not what that has started itself. To be
+/// started by the main thread: the kernel takes the end of the thread for that of the program.
 class ChildProcess {
  public:
   /// Starts `command`, which is searched for as a shell does, without standard input; without `shows_output` it writes

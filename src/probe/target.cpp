@@ -1,10 +1,9 @@
 #include "probe/target.hpp"
 
+#include "net/endpoint.hpp"
+
 #include <algorithm>
 #include <charconv>
-#include <memory>
-
-#include <netdb.h>
 
 namespace simplon::probe {
 
@@ -59,24 +58,6 @@ std::string Target::to_text() const {
 std::optional<std::string> Target::server_name() const {
   if (net::Endpoint::from_ip(host, port)) return std::nullopt;
   return host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
-}
-
-std::expected<std::vector<net::Endpoint>, std::string> resolve(const Target& target) {
-  if (const auto literal = net::Endpoint::from_ip(target.host, target.port)) return std::vector{*literal};
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int status = ::getaddrinfo(target.host.c_str(), std::to_string(target.port).c_str(), &hints, &found);
-  if (status != 0) return std::unexpected(std::string("no address: ") + ::gai_strerror(status));
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
-  std::vector<net::Endpoint> addresses;
-  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
-    const net::Endpoint address(each->ai_addr, each->ai_addrlen);
-    const auto same = [&](const net::Endpoint& other) { return other.to_text() == address.to_text(); };
-    if (std::ranges::none_of(addresses, same)) addresses.push_back(address);
-  }
-  return addresses;
 }
 
 }  // namespace simplon::probe

@@ -1,15 +1,10 @@
 // Whom to ask.
 #pragma once
 
-#include "net/endpoint.hpp"
-
-#include <chrono>
 #include <cstdint>
-#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace simplon::probe {
 
@@ -25,9 +20,5 @@ struct Target {
   /// What a client sends as server name: the host; nothing where that is an IP address (RFC 6066 §3).
   [[nodiscard]] std::optional<std::string> server_name() const;
 };
-
-/// Its addresses, each once, in the resolver's order; or why there is none, for people. Blocks for as long as the
-/// system's resolver does.
-[[nodiscard]] std::expected<std::vector<net::Endpoint>, std::string> resolve(const Target& target);
 
 }  // namespace simplon::probe

@@ -187,6 +187,11 @@ class ConformClient(GatewayTest):
         self.assertEqual(status, -signal.SIGTERM)
         wait_until(lambda: not any(map(is_running, processes)), "the command has ended")
 
+    def test_a_killed_program_takes_the_command_with_it(self):
+        status, processes = self.stopped(signal.SIGKILL, 'echo $$ >"$0"; exec sleep 600')
+        self.assertEqual(status, -signal.SIGKILL)
+        wait_until(lambda: not any(map(is_running, processes)), "the command has ended")
+
     def test_what_can_not_be_run(self):
         self.assertEqual(conform("/no/such/program").returncode, 3)
         self.assertEqual(run([program(), "conform", "--", "true"]).returncode, 2)

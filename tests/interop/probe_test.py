@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 import struct
+import sys
 import threading
 import unittest
 
@@ -37,6 +38,21 @@ def stall(connection):
     """Reads, and says nothing."""
     while connection.recv(16384):
         pass
+
+
+# In namespaces of its own: the system's resolver is one that never answers. The first argument is a folder.
+_DEAF_RESOLVER = """import fcntl, pathlib, socket, struct, subprocess, sys
+settings = pathlib.Path(sys.argv[1], "resolv.conf")
+settings.write_text("nameserver 127.0.0.1\\noptions timeout:30 attempts:3\\n")
+names = pathlib.Path(sys.argv[1], "nsswitch.conf")
+names.write_text("hosts: dns\\n")
+for made in (settings, names): subprocess.run(["mount", "--bind", made, f"/etc/{made.name}"], check=True)
+deaf = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+fcntl.ioctl(deaf, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+deaf.bind(("127.0.0.1", 53))
+sys.exit(subprocess.run(sys.argv[2:]).returncode)
+"""
 
 
 class Stripping:
@@ -112,6 +128,20 @@ class Probe(GatewayTest):
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             self.assertEqual(self.codes(unused.getsockname()[1]), {"unreachable"})
+
+    def test_a_resolver_that_does_not_answer_costs_the_timeout(self):
+        apart = ["unshare", "--map-root-user", "--mount", "--net"]
+        if run([*apart, "true"]).returncode != 0:
+            self.skipTest("this machine lets nobody make namespaces")
+        command = [sys.executable, "-c", _DEAF_RESOLVER, self.folder, program()]
+        # The resolver itself would go on for a minute and a half.
+        done = run([*apart, *command, "probe", "--json", "--timeout", "0.5", "a.example", "b.example"])
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        errors = {host["error"] for host in json.loads(done.stdout)}
+        self.assertEqual(errors, {"no address: the resolver does not answer in time"})
+        done = run([*apart, *command, "conform", "--timeout", "0.5", "a.example"])
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("a.example:443: no address: the resolver does not answer in time", done.stderr)
 
     def test_no_alpn(self):
         server = self.closing(OpensslServer(self.certificate))
