@@ -29,7 +29,7 @@ static SECStatus trust_anybody(void* argument, PRFileDesc* socket, PRBool checks
 
 static PRFileDesc* connect_to(const char* host, const char* port) {
   PRNetAddr address;
-  PRFileDesc* plain;
+  PRFileDesc* plain = NULL;
   if (PR_StringToNetAddr(host, &address) != PR_SUCCESS) return NULL;
   if (PR_SetNetAddr(PR_IpAddrNull, address.raw.family, (PRUint16)atoi(port), &address) != PR_SUCCESS) return NULL;
   plain = PR_OpenTCPSocket(address.raw.family);
@@ -70,7 +70,7 @@ static void report(PRFileDesc* tls) {
 
 static int converse(PRFileDesc* tls) {
   char buffer[4096];
-  PRInt32 size;
+  PRInt32 size = 0;
   if (SSL_ForceHandshakeWithTimeout(tls, patience()) != SECSuccess) return fail("handshake");
   report(tls);
   do {
@@ -80,9 +80,9 @@ static int converse(PRFileDesc* tls) {
 }
 
 int main(int count, char** arguments) {
-  PRFileDesc* plain;
-  PRFileDesc* tls;
-  int status;
+  PRFileDesc* plain = NULL;
+  PRFileDesc* tls = NULL;
+  int status = EXIT_FAILURE;
   if (count != 3) return fprintf(stderr, "usage: nss_client HOST PORT\n"), 2;
   setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
   if (NSS_NoDB_Init(NULL) != SECSuccess || NSS_SetDomesticPolicy() != SECSuccess) return fail("NSS");
