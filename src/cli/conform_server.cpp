@@ -58,7 +58,8 @@ ExitStatus conform_server(const ConformOptions& options) {
   const auto server = find_server(*target, options);
   if (!server) return ExitStatus::failed;
 
-  const probe::Profile profile = find_profile(*server, probe::candidates_with(*extra));
+  probe::Questioner questioner(*server);
+  const probe::Profile profile = find_profile(questioner, probe::candidates_with(*extra));
   ConformanceReport report{.target = target->to_text(), .spoken = {}, .rows = {}};
   for (const probe::VersionProfile& version : profile.versions) {
     if (!version.supported() || version.spoken.empty()) continue;

@@ -4,8 +4,10 @@
 #include "probe/describe.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <iterator>
+#include <utility>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -45,6 +47,42 @@ std::string day_of(std::chrono::sys_seconds time) {
   return fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
+// What was asked otherwise than usual: its name in JSON, and for people.
+struct Unusual {
+  std::string_view field;
+  std::string_view name;
+  const std::optional<probe::Observation>& seen;
+};
+
+std::array<Unusual, 5> unusual_of(const Survey& survey) {
+  return {{{"grease", "GREASE", survey.beside_grease},
+           {"segments", "in segments", survey.in_segments},
+           {"records", "in records", survey.in_records},
+           {"large", "1,800 bytes", survey.large},
+           {"no_server_name", "no name", survey.without_name}}};
+}
+
+// A line for what makes no difference, and one for each hello that does.
+template <typename Line>
+void add_unusual(const Survey& survey, const Line& line) {
+  if (!survey.usual) return;
+  const std::string usual = probe::describe(*survey.usual, survey.offer);
+  std::vector<std::string_view> alike;
+  std::vector<std::pair<std::string_view, std::string>> others;
+  for (const Unusual& each : unusual_of(survey)) {
+    if (!each.seen) continue;
+    std::string seen = probe::describe(*each.seen, survey.offer);
+    if (seen == usual) {
+      alike.push_back(each.name);
+    } else {
+      others.emplace_back(each.name, std::move(seen));
+    }
+  }
+  if (!alike.empty()) line("as usual", fmt::format("{}", fmt::join(alike, ", ")));
+  for (const auto& [name, seen] : others)
+    line(std::string(name), seen);
+}
+
 std::string facts_of(const Survey& survey) {
   std::string text;
   auto out = std::back_inserter(text);
@@ -62,6 +100,8 @@ std::string facts_of(const Survey& survey) {
   if (survey.order != probe::Order::unknown) line("order", fmt::format("the {}'s decides", name_of(survey.order)));
   line("mismatch", describe(best->last, best->last_offer));
   line("no ALPN", best->plain.answer->alpn ? "an answer that was not asked for" : "goes on without");
+  add_unusual(survey, line);
+  if (!survey.resumption.empty()) line("resumption", survey.resumption);
   if (survey.certificate) {
     const auto& certificate = *survey.certificate;
     line("certificate", fmt::format("{}; until {}, by {}", fmt::join(certificate.names, " "),
@@ -93,6 +133,15 @@ ordered_json json_of(const Survey& survey, const std::vector<Finding>& findings)
     json["versions"].push_back(std::move(entry));
   }
   json["order"] = name_of(survey.order);
+  json["hellos"] = nullptr;
+  if (survey.usual) {
+    json["hellos"] = {{"usual", probe::describe(*survey.usual, survey.offer)}};
+    for (const Unusual& each : unusual_of(survey)) {
+      json["hellos"][each.field] =
+          each.seen ? ordered_json(probe::describe(*each.seen, survey.offer)) : ordered_json();
+    }
+  }
+  json["resumption"] = survey.resumption.empty() ? ordered_json() : ordered_json(survey.resumption);
   json["certificate"] = nullptr;
   if (survey.certificate) {
     json["certificate"] = {
@@ -100,9 +149,9 @@ ordered_json json_of(const Survey& survey, const std::vector<Finding>& findings)
         {"issuer", survey.certificate->issuer},
         {"not_before", day_of(survey.certificate->not_before)},
         {"not_after", day_of(survey.certificate->not_after)},
-        {"verified", survey.certificate->verify_error == 0},
-        {"problem",
-         survey.certificate->verify_error == 0 ? ordered_json() : ordered_json(survey.certificate->verify_text)}};
+        {"verified", survey.certificate->problems.empty()},
+        {"problem", survey.certificate->problems.empty() ? ordered_json()
+                                                         : ordered_json(survey.certificate->problems.front().text)}};
   }
   json["findings"] = ordered_json::array();
   for (const Finding& each : findings) {
@@ -136,6 +185,9 @@ std::string to_text(const probe::HostReport& report) {
     if (report.findings[i].empty())
       fmt::format_to(out, "  {}\n", paint(stdout, Tone::good, "nothing to find fault with"));
   }
+  if (report.addresses_left_out > 0) {
+    fmt::format_to(out, "{}: {} more addresses were not asked\n", report.target.to_text(), report.addresses_left_out);
+  }
   return text;
 }
 
@@ -143,6 +195,7 @@ ordered_json to_json(const probe::HostReport& report) {
   ordered_json json;
   json["target"] = report.target.to_text();
   json["error"] = report.error.empty() ? ordered_json() : ordered_json(report.error);
+  json["addresses_left_out"] = report.addresses_left_out;
   json["addresses"] = ordered_json::array();
   for (std::size_t i = 0; i < report.surveys.size(); ++i)
     json["addresses"].push_back(json_of(report.surveys[i], report.findings[i]));

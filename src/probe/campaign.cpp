@@ -39,13 +39,16 @@ class Pacer {
 };
 
 HostReport look_at_host(Target target, const CampaignOptions& options, Pacer& pacer) {
-  HostReport report{.target = std::move(target), .error = {}, .surveys = {}, .findings = {}};
+  HostReport report{.target = std::move(target), .error = {}, .addresses_left_out = 0, .surveys = {}, .findings = {}};
   auto addresses = resolve(report.target, Clock::now() + options.timeout);
   if (!addresses) {
     report.error = addresses.error();
     return report;
   }
-  if (addresses->size() > options.addresses) addresses->resize(options.addresses);
+  if (addresses->size() > options.addresses) {
+    report.addresses_left_out = addresses->size() - options.addresses;
+    addresses->resize(options.addresses);
+  }
   for (const net::Endpoint& address : *addresses) {
     pacer.wait_for_turn(address.address_text());
     const Server server{

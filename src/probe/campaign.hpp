@@ -16,6 +16,7 @@ namespace simplon::probe {
 struct HostReport {
   Target target;
   std::string error;                           ///< why it has no address; empty where it has
+  std::size_t addresses_left_out = 0;          ///< that it has, but that were not asked
   std::vector<Survey> surveys;                 ///< of each address
   std::vector<std::vector<Finding>> findings;  ///< of each survey
 };

@@ -20,8 +20,25 @@ void add(Findings& findings, std::string_view code, Severity severity, std::stri
   findings.push_back({code, severity, std::move(sentence), section});
 }
 
+// Where several things lead to the same finding, the first has its sentence.
+void add_once(Findings& findings, std::string_view code, Severity severity, std::string sentence,
+              std::string_view section = {}) {
+  const auto same = [&](const Finding& each) { return each.code == code; };
+  if (std::ranges::none_of(findings, same)) add(findings, code, severity, std::move(sentence), section);
+}
+
+bool is_cut(const VersionProfile& version) noexcept {
+  return version.plain.outcome == Outcome::closed || version.plain.outcome == Outcome::reset;
+}
+
 // Whether the server could be spoken to at all.
 bool judge_reach(const Survey& survey, Findings& findings) {
+  if (survey.stopped) {
+    add(findings, "stops-answering", Severity::error,
+        "it answered at first, and then nothing any more, not even the same hello: connections may be limited, or it "
+        "broke");
+    return false;
+  }
   if (survey.profile.best() != nullptr) return true;
   const Observation& first = survey.profile.versions.front().plain;
   const std::string seen = describe(survey.profile.versions.back().plain, {});
@@ -38,6 +55,11 @@ bool judge_reach(const Survey& survey, Findings& findings) {
       add(findings, "silent", Severity::error, "a ClientHello is not answered in time");
       break;
     default:
+      if (std::ranges::all_of(survey.profile.versions, is_cut)) {
+        add(findings, "cut-on-hello", Severity::error, "a ClientHello ends the connection without a word: " + seen,
+            "RFC 8446 §6.2");
+        break;
+      }
       add(findings, "no-tls-version", Severity::error, "neither TLS 1.3 nor TLS 1.2 is spoken: " + seen,
           "RFC 9325 §3.1");
       break;
@@ -45,27 +67,27 @@ bool judge_reach(const Survey& survey, Findings& findings) {
   return false;
 }
 
-void judge_mismatch(const VersionProfile& best, Findings& findings) {
-  const Observation& seen = best.last;
+void judge_mismatch(const VersionProfile& version, Findings& findings) {
+  const Observation& seen = version.last;
   if (seen.outcome == Outcome::answered) {
-    const AlpnVerdict verdict = judge(*seen.answer, best.last_offer);
+    const AlpnVerdict verdict = judge(*seen.answer, version.last_offer);
     if (!verdict.well_formed) {
       const std::string name = verdict.selected ? to_text(*verdict.selected) + " is answered" : "an answer comes";
-      add(findings, verdict.selected ? "selects-unoffered" : "malformed-answer", Severity::error,
+      add_once(findings, verdict.selected ? "selects-unoffered" : "malformed-answer", Severity::error,
           name + " that no client can take: " + std::string(verdict.objection), "RFC 7301 §3.1");
-    } else if (!best.spoken.empty()) {
-      add(findings, "lenient-mismatch", Severity::warning,
+    } else if (!version.spoken.empty()) {
+      add_once(findings, "lenient-mismatch", Severity::warning,
           "an offer without a common protocol is not refused: client and server may go on to speak different ones",
           "RFC 7301 §3.2");
     }
   } else if (seen.outcome == Outcome::alert && seen.alert != no_application_protocol) {
-    add(findings, "wrong-alert", Severity::note,
+    add_once(findings, "wrong-alert", Severity::note,
         "an offer without a common protocol is refused with " + describe_alert(*seen.alert) +
             " instead of no_application_protocol (120)",
         "RFC 7301 §3.2");
   } else if (seen.outcome != Outcome::alert) {
-    add(findings, "cut-on-mismatch", Severity::warning,
-        "an offer without a common protocol ends without an alert: " + describe(seen, best.last_offer),
+    add_once(findings, "cut-on-mismatch", Severity::warning,
+        "an offer without a common protocol ends without an alert: " + describe(seen, version.last_offer),
         "RFC 7301 §3.2");
   }
 }
@@ -75,8 +97,13 @@ void judge_selection(const Survey& survey, const VersionProfile& best, Findings&
     add(findings, "unasked-answer", Severity::error, "a protocol is answered to a client that offered none",
         "RFC 8446 §4.2");
   }
-  if (best.spoken.empty() && best.last.outcome == Outcome::answered &&
-      judge(*best.last.answer, best.last_offer).well_formed) {
+  if (survey.loses_offer) {
+    add(findings, "stripped-by-middlebox", Severity::error,
+        "no handshake that offers ALPN comes to its end, where one that offers none does: something in between takes ALPN "
+        "out of hellos",
+        "RFC 7301 §3.2");
+  } else if (best.spoken.empty() && best.last.outcome == Outcome::answered &&
+             judge(*best.last.answer, best.last_offer).well_formed) {
     if (survey.without_alpn == Spoken::http_2) {
       add(findings, "h2-without-alpn", Severity::warning,
           "h2 is spoken, but no offer of it is ever answered, so that browsers use http/1.1: something before the "
@@ -142,9 +169,37 @@ void judge_versions(const Survey& survey, Findings& findings) {
   if (survey.without_name && survey.without_name->outcome != Outcome::answered) {
     add(findings, "needs-server-name", Severity::note,
         "a client without a server name is refused: " + describe(*survey.without_name, survey.offer));
-  } else if (survey.without_name && !versions.empty() && survey.profile.best() != nullptr &&
-             selection(*survey.without_name, survey.offer).has_value() == survey.profile.best()->spoken.empty()) {
-    add(findings, "server-name-changes-answer", Severity::note, "without a server name, another protocol is selected");
+  } else if (survey.without_name && survey.usual && survey.usual->outcome == Outcome::answered) {
+    const auto with = selection(*survey.usual, survey.offer);
+    const auto without = selection(*survey.without_name, survey.offer);
+    const auto text = [](const std::optional<ProtocolId>& id) { return id ? to_text(*id) : std::string("no protocol"); };
+    if (with != without) {
+      add(findings, "server-name-changes-answer", Severity::note,
+          "without a server name, " + text(without) + " is selected instead of " + text(with));
+    }
+  }
+}
+
+void judge_problem(const CertificateProblem& problem, Findings& findings) {
+  switch (problem.error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      if (problem.depth == 0) return;  // its date says so
+      return add_once(findings, "certificate-chain", Severity::error, "a certificate above the server's has expired",
+                      "RFC 5280 §6.1.3");
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return add_once(findings, "certificate-name", Severity::error, "the certificate is not for the name asked for",
+                      "RFC 9525 §6");
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return add_once(findings, "certificate-chain", Severity::error,
+                      "the certificate's issuer is neither sent nor trusted: an intermediate certificate is missing, or "
+                      "the authority is a private one",
+                      "RFC 8446 §4.4.2");
+    default:
+      return add_once(findings, "certificate-untrusted", Severity::error,
+                      "the certificate is not trusted: " + problem.text);
   }
 }
 
@@ -162,27 +217,8 @@ void judge_certificate(const Survey& survey, std::chrono::system_clock::time_poi
     add(findings, "certificate-expires-soon", Severity::warning,
         "the certificate expires in " + std::to_string(left) + " days");
   }
-  switch (facts.verify_error) {
-    case X509_V_OK:
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-      break;
-    case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      add(findings, "certificate-name", Severity::error, "the certificate is not for the name asked for",
-          "RFC 9525 §6");
-      break;
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      add(findings, "certificate-chain", Severity::error,
-          "the certificate's issuer is neither sent nor trusted: an intermediate certificate is missing, or the "
-          "authority "
-          "is a private one",
-          "RFC 8446 §4.4.2");
-      break;
-    default:
-      add(findings, "certificate-untrusted", Severity::error, "the certificate is not trusted: " + facts.verify_text);
-      break;
-  }
+  for (const CertificateProblem& each : facts.problems)
+    judge_problem(each, findings);
 }
 
 }  // namespace
@@ -203,7 +239,9 @@ std::vector<Finding> find_faults(const Survey& survey, std::chrono::system_clock
   Findings findings;
   if (!judge_reach(survey, findings)) return findings;
   const VersionProfile& best = *survey.profile.best();
-  judge_mismatch(best, findings);
+  for (const VersionProfile& each : survey.profile.versions) {
+    if (each.supported() && !survey.loses_offer) judge_mismatch(each, findings);
+  }
   judge_selection(survey, best, findings);
   judge_unusual(survey, survey.in_segments, "hangs-on-split-hello", "a hello spread over TCP segments", "RFC 9293 §3.8",
                 findings);

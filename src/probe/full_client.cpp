@@ -80,7 +80,11 @@ struct FullClient::State {
   tls::SslOwner ssl;  ///< after `end`, which its BIO uses to the last
   Session session;    ///< the last that the server gave a ticket for
 
+  std::vector<CertificateProblem> problems;
+
   void prepare(const Greeting& greeting, const net::Endpoint& address);
+  /// Called by the library for every step of a verification.
+  static int note_problem(int good, X509_STORE_CTX* verification);
   /// Before each call of the library that may use the socket.
   void begin_step() {
     end.drained = false;
@@ -115,8 +119,11 @@ void FullClient::State::prepare(const Greeting& greeting, const net::Endpoint& a
   } else {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), address.address_text().c_str());
   }
-  // The verdict is wanted, and the handshake goes on whatever it is.
-  SSL_set_verify(ssl.get(), SSL_VERIFY_NONE, nullptr);
+  // RFC 9525 §6: browsers look at no common name, and not for a wildcard beside letters.
+  X509_VERIFY_PARAM_set_hostflags(SSL_get0_param(ssl.get()),
+                                  X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  // The verdict is wanted, all of it, and the handshake goes on whatever it is.
+  SSL_set_verify(ssl.get(), SSL_VERIFY_NONE, note_problem);
   if (greeting.offer) {
     const Bytes names = greeting.offer->view().wire_names();
     // 0 is success here, unlike everywhere else in the library.
@@ -124,6 +131,18 @@ void FullClient::State::prepare(const Greeting& greeting, const net::Endpoint& a
                                 static_cast<unsigned>(names.size())) == 0);
   }
   if (greeting.session) SSL_set_session(ssl.get(), greeting.session.get());
+}
+
+int FullClient::State::note_problem(int good, X509_STORE_CTX* verification) {
+  if (good == 1) return 1;
+  const auto* const ssl =
+      static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  const int error = X509_STORE_CTX_get_error(verification);
+  static_cast<State*>(SSL_get_app_data(ssl))
+      ->problems.push_back({.error = error,
+                            .depth = X509_STORE_CTX_get_error_depth(verification),
+                            .text = X509_verify_cert_error_string(error)});
+  return 1;
 }
 
 FullClient::FullClient(const net::Endpoint& address, const Greeting& greeting) {
@@ -155,6 +174,7 @@ FullClient::FullClient(const net::Endpoint& address, const Greeting& greeting) {
 }
 
 FullClient::FullClient(FullClient&&) noexcept = default;
+FullClient& FullClient::operator=(FullClient&&) noexcept = default;
 FullClient::~FullClient() = default;
 
 std::optional<ProtocolId> FullClient::selected() const {
@@ -175,13 +195,11 @@ bool FullClient::resumed() const noexcept { return SSL_session_reused(state_->ss
 std::optional<CertificateFacts> FullClient::certificate() const {
   const tls::X509Owner leaf(SSL_get_peer_certificate(state_->ssl.get()));
   if (!leaf) return std::nullopt;
-  const long verified = SSL_get_verify_result(state_->ssl.get());
   return CertificateFacts{.names = names_of(*leaf),
                           .not_before = time_of(X509_get0_notBefore(leaf.get())),
                           .not_after = time_of(X509_get0_notAfter(leaf.get())),
                           .issuer = text_of(*X509_get_issuer_name(leaf.get())),
-                          .verify_error = verified,
-                          .verify_text = X509_verify_cert_error_string(verified)};
+                          .problems = state_->problems};
 }
 
 bool FullClient::step(int result) {

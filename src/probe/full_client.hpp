@@ -35,14 +35,20 @@ struct Greeting {
   std::chrono::milliseconds timeout{5'000};  ///< for each step
 };
 
+/// What a browser would hold against a certificate, or one above it.
+struct CertificateProblem {
+  long error = 0;    ///< of the TLS library
+  int depth = 0;     ///< 0: the server's own, 1: its issuer's, …
+  std::string text;  ///< for people
+};
+
 /// What a browser would look at.
 struct CertificateFacts {
   std::vector<std::string> names;  ///< the DNS names and IP addresses inside, in their order
   std::chrono::sys_seconds not_before;
   std::chrono::sys_seconds not_after;
-  std::string issuer;       ///< its common name, or organisation
-  long verify_error = 0;    ///< of the TLS library; 0: trusted, and for the name
-  std::string verify_text;  ///< the same for people
+  std::string issuer;                        ///< its common name, or organisation
+  std::vector<CertificateProblem> problems;  ///< none: trusted, and for the name
 };
 
 /// One connection, once its handshake is over.
@@ -51,6 +57,7 @@ class FullClient {
   /// Connects and shakes hands. Blocks.
   FullClient(const net::Endpoint& address, const Greeting& greeting);
   FullClient(FullClient&&) noexcept;
+  FullClient& operator=(FullClient&&) noexcept;
   ~FullClient();
 
   /// Why there is no connection, for people; empty where there is.

@@ -15,7 +15,7 @@ std::vector<std::byte> body_of(const std::vector<ProtocolId>& ids) {
   return alpn_body(names);
 }
 
-VersionProfile profile_of(const Server& server, std::uint16_t version, std::vector<ProtocolId> left) {
+VersionProfile profile_of(Questioner& server, std::uint16_t version, std::vector<ProtocolId> left) {
   VersionProfile profile;
   profile.version = version;
   profile.plain = server.ask({.version = version});
@@ -28,6 +28,11 @@ VersionProfile profile_of(const Server& server, std::uint16_t version, std::vect
     std::erase(left, *selected);
     profile.spoken.push_back(*selected);
   }
+  if (left.empty()) {
+    // It speaks all of them, and may still have something to say to what nobody speaks.
+    profile.last_offer = alpn_body({"simplon.example/unknown"});
+    profile.last = server.ask({.version = version, .alpn = profile.last_offer});
+  }
   return profile;
 }
 
@@ -38,13 +43,13 @@ const VersionProfile* Profile::best() const noexcept {
   return found == versions.end() ? nullptr : &*found;
 }
 
-Profile find_profile(const Server& server, const std::vector<ProtocolId>& candidates) {
+Profile find_profile(Questioner& server, const std::vector<ProtocolId>& candidates) {
   Profile profile;
   for (const std::uint16_t version : {tls_1_3, tls_1_2}) {
     profile.versions.push_back(profile_of(server, version, candidates));
     // Whoever can't be reached, or is silent, is not asked again: it costs its timeout once.
     const Outcome outcome = profile.versions.back().plain.outcome;
-    if (outcome == Outcome::unreachable || outcome == Outcome::timed_out || outcome == Outcome::not_tls) break;
+    if (server.stopped() || outcome == Outcome::unreachable || outcome == Outcome::timed_out || outcome == Outcome::not_tls) break;
   }
   return profile;
 }

@@ -1,7 +1,7 @@
 // What a server speaks, found out before it is judged.
 #pragma once
 
-#include "probe/question.hpp"
+#include "probe/questioner.hpp"
 
 #include <optional>
 #include <string>
@@ -29,7 +29,7 @@ struct Profile {
 
 /// Finds out which of `candidates` the server selects, in each TLS version. It is asked for all of them, then for all
 /// but what it selected, until nothing is selected any more.
-[[nodiscard]] Profile find_profile(const Server& server, const std::vector<ProtocolId>& candidates);
+[[nodiscard]] Profile find_profile(Questioner& server, const std::vector<ProtocolId>& candidates);
 
 /// All registered ids that are not GREASE, and `extra` before them. Without acme-tls/1, which a client offers alone
 /// (RFC 8737 §3); there are servers that refuse a list for it.

@@ -28,7 +28,7 @@ std::vector<std::byte> offer_of(const VersionProfile& best) {
   return alpn_body(names);
 }
 
-Order order_of(const Server& server, const VersionProfile& best) {
+Order order_of(Questioner& server, const VersionProfile& best) {
   if (best.spoken.size() < 2) return Order::unknown;
   const auto ask = [&](const ProtocolId& first, const ProtocolId& second) {
     const Question question{.version = best.version, .alpn = alpn_body({first.view().bytes(), second.view().bytes()})};
@@ -40,9 +40,11 @@ Order order_of(const Server& server, const VersionProfile& best) {
   return *forwards == *backwards ? Order::server : Order::client;
 }
 
-void ask_strangely(const Server& server, const VersionProfile& best, Survey& survey) {
+void ask_strangely(Questioner& server, const VersionProfile& best, Survey& survey) {
   const Question usual{.version = best.version, .alpn = survey.offer};
   survey.usual = server.ask(usual);
+  // What is to be like the usual answer needs one.
+  if (survey.usual->outcome != Outcome::answered) return;
   Question question = usual;
   question.grease = true;
   survey.beside_grease = server.ask(question);
@@ -57,43 +59,60 @@ void ask_strangely(const Server& server, const VersionProfile& best, Survey& sur
   survey.large = server.ask(question);
   question = usual;
   question.names_server = false;
-  if (server.name) survey.without_name = server.ask(question);
+  if (server.server().name) survey.without_name = server.ask(question);
   survey.h2c = server.ask({.version = best.version, .alpn = alpn_body({"h2c"})});
   const Observation old = server.ask({.version = tls_1_1});
   survey.takes_tls_1_1 = old.outcome == Outcome::answered && old.answer->version <= tls_1_1;
 }
 
+// What a handshake offers: what is spoken, or what browsers offer where no offer is answered.
+std::optional<ProtocolList> offer_for(const VersionProfile& best, bool speaks_h2) {
+  if (speaks_h2) return ProtocolList::from(std::array{protocol::h2}).value();
+  if (!best.spoken.empty()) return ProtocolList::from(std::array{best.spoken.front().view()}).value();
+  // Where it is refused, there is no handshake to see; where an answer can't be read, somebody may have changed the hello.
+  if (best.last.outcome != Outcome::answered && best.last.outcome != Outcome::malformed) return std::nullopt;
+  return ProtocolList::from(std::array{protocol::h2, protocol::http_1_1}).value();
+}
+
 void shake_hands(const Server& server, const VersionProfile& best, const SurveyOptions& options, Survey& survey) {
-  const auto speaks = [&](ProtocolIdView id) {
-    return std::ranges::find(best.spoken, id, [](const ProtocolId& each) { return each.view(); }) != best.spoken.end();
-  };
-  Greeting greeting{.offer = {},
+  const bool speaks_h2 = std::ranges::any_of(best.spoken, [](const ProtocolId& id) { return id.view() == protocol::h2; });
+  Greeting greeting{.offer = offer_for(best, speaks_h2),
                     .server_name = server.name,
                     .version = best.version,
                     .session = {},
                     .trusted = options.trusted,
                     .timeout = server.timeout};
-  if (speaks(protocol::h2)) {
-    greeting.offer = ProtocolList::from(std::array{protocol::h2}).value();
-  } else if (!best.spoken.empty()) {
-    greeting.offer = ProtocolList::from(std::array{best.spoken.front().view()}).value();
-  }
   FullClient client(server.address, greeting);
+  if (!client.error().empty() && best.spoken.empty() && greeting.offer) {
+    // Both sides sign what they have seen of the handshake: whoever takes the offer out of a hello breaks it.
+    greeting.offer.reset();
+    client = FullClient(server.address, greeting);
+    survey.loses_offer = client.error().empty();
+  }
   survey.handshake_error = client.error();
   if (!client.error().empty()) return;
   survey.certificate = client.certificate();
-  if (speaks(protocol::h2)) survey.after_h2 = what_is_spoken(client);
+  if (speaks_h2) survey.after_h2 = what_is_spoken(client);
   if (best.spoken.empty()) survey.without_alpn = what_is_spoken(client);
 }
 
 void resume(const Server& server, const VersionProfile& best, Survey& survey) {
-  if (best.spoken.empty()) return;
+  if (best.spoken.empty() || !survey.handshake_error.empty()) return;
   const ProtocolId& first = best.spoken.front();
   const ProtocolIdView second =
       best.spoken.size() > 1 ? best.spoken[1].view() : ProtocolIdView::literal("simplon.example/unknown");
   ResumptionFacts facts = resume_with(server, best.version, first, second);
-  if (facts.resumed && facts.selected && facts.selected->view() != second) {
+  if (!facts.why_not.empty()) {
+    survey.resumption = facts.why_not;
+  } else if (!facts.error.empty()) {
+    survey.resumption = "another offer is refused";
+  } else if (!facts.resumed) {
+    survey.resumption = "another offer makes a whole handshake";
+  } else if (facts.selected && facts.selected->view() != second) {
+    survey.resumption = "keeps " + to_text(*facts.selected);
     survey.kept_by_session = std::move(facts.selected);
+  } else {
+    survey.resumption = "another offer gets " + (facts.selected ? to_text(*facts.selected) : "no answer");
   }
 }
 
@@ -115,13 +134,15 @@ Survey look_at(const Server& server, const SurveyOptions& options) {
   const Clock::time_point begun = Clock::now();
   Survey survey;
   survey.address = server.address;
-  survey.profile = find_profile(server, options.candidates);
+  Questioner questioner(server);
+  survey.profile = find_profile(questioner, options.candidates);
   if (const VersionProfile* const best = survey.profile.best()) {
     survey.offer = offer_of(*best);
-    survey.order = order_of(server, *best);
-    ask_strangely(server, *best, survey);
-    shake_hands(server, *best, options, survey);
-    resume(server, *best, survey);
+    survey.order = order_of(questioner, *best);
+    ask_strangely(questioner, *best, survey);
+    survey.stopped = questioner.stopped();
+    if (!survey.stopped) shake_hands(questioner.server(), *best, options, survey);
+    if (!survey.stopped) resume(questioner.server(), *best, survey);
   }
   survey.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
   return survey;

@@ -41,11 +41,14 @@ struct Survey {
   std::optional<Observation> h2c;           ///< h2c alone
   std::vector<std::byte> offer;             ///< what was offered in these, but for h2c
   bool takes_tls_1_1 = false;
+  bool stopped = false;  ///< it answered at first, and then nothing any more: what was asked last means nothing
   // By whole handshakes.
   std::string handshake_error;
   std::optional<CertificateFacts> certificate;
   Spoken after_h2 = Spoken::not_asked;
   Spoken without_alpn = Spoken::not_asked;    ///< to HTTP/2's preface, where nothing is ever selected
+  bool loses_offer = false;                   ///< handshakes fail where ALPN is offered, although hellos are answered
+  std::string resumption;                     ///< what a resumed session got, for people; empty: it was not tried
   std::optional<ProtocolId> kept_by_session;  ///< a resumed session got this one, which was not offered again
   std::chrono::milliseconds took{0};
 };

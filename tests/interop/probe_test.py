@@ -122,7 +122,7 @@ class Probe(GatewayTest):
 
     def test_one_that_resets(self):
         server = self.closing(RawServer(reset))
-        self.assertEqual(self.codes(server.port), {"no-tls-version"})
+        self.assertEqual(self.codes(server.port), {"cut-on-hello"})
 
     def test_nobody(self):
         with socket.socket() as unused:

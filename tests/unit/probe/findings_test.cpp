@@ -54,8 +54,7 @@ Survey good() {
                                         .not_before = today - std::chrono::days(10),
                                         .not_after = today + std::chrono::days(60),
                                         .issuer = "Authority",
-                                        .verify_error = 0,
-                                        .verify_text = "ok"};
+                                        .problems = {}};
   return survey;
 }
 
@@ -104,6 +103,15 @@ void set_last(Survey& survey, const Observation& last) {
     each.last = last;
 }
 
+void set_plains(Survey& survey, Outcome outcome) {
+  for (VersionProfile& each : survey.profile.versions)
+    each.plain = ended(outcome);
+}
+
+void has_problem(Survey& survey, long error, int depth) {
+  survey.certificate->problems.push_back({.error = error, .depth = depth, .text = "what is wrong"});
+}
+
 void set_plain(Survey& survey, Outcome outcome) {
   survey.profile.versions.resize(1);
   survey.profile.versions[0].plain = ended(outcome);
@@ -115,7 +123,11 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"unreachable", [](Survey& s) { set_plain(s, Outcome::unreachable); }},
         Row{"not-tls", [](Survey& s) { set_plain(s, Outcome::not_tls); }},
         Row{"silent", [](Survey& s) { set_plain(s, Outcome::timed_out); }},
-        Row{"no-tls-version", [](Survey& s) { set_plain(s, Outcome::closed); }},
+        Row{"no-tls-version",
+            [](Survey& s) {
+              for (VersionProfile& each : s.profile.versions)
+                each.plain = refused(70);
+            }},
         Row{"lenient-mismatch", [](Survey& s) { set_last(s, answered({})); }},
         Row{"wrong-alert", [](Survey& s) { set_last(s, refused(40)); }},
         Row{"cut-on-mismatch", [](Survey& s) { set_last(s, ended(Outcome::reset)); }},
@@ -138,9 +150,51 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"handshake-fails", [](Survey& s) { s.handshake_error = "no shared cipher"; }},
         Row{"certificate-expired", [](Survey& s) { s.certificate->not_after = today - std::chrono::days(2); }},
         Row{"certificate-expires-soon", [](Survey& s) { s.certificate->not_after = today + std::chrono::days(3); }},
-        Row{"certificate-name", [](Survey& s) { s.certificate->verify_error = 62; }},
-        Row{"certificate-chain", [](Survey& s) { s.certificate->verify_error = 20; }},
-        Row{"certificate-untrusted", [](Survey& s) { s.certificate->verify_error = 18; }}));
+        Row{"certificate-name", [](Survey& s) { has_problem(s, 62, 0); }},
+        Row{"certificate-chain",
+            [](Survey& s) {
+              has_problem(s, 20, 0);
+              has_problem(s, 21, 0);  // what follows from the first is no second finding
+            }},
+        Row{"certificate-untrusted", [](Survey& s) { has_problem(s, 18, 0); }},
+        Row{"stops-answering",
+            [](Survey& s) {
+              s.stopped = true;
+              s.large = ended(Outcome::timed_out);
+            }},
+        Row{"cut-on-hello", [](Survey& s) { set_plains(s, Outcome::reset); }}));
+
+TEST(Findings, TellOfAnIssuerThatHasExpired) {
+  Survey survey = good();
+  has_problem(survey, 10, 1);
+  EXPECT_THAT(codes_of(survey), ElementsAre("certificate-chain"));
+}
+
+TEST(Findings, TellAllThatIsWrongWithACertificate) {
+  Survey survey = good();
+  has_problem(survey, 20, 0);
+  has_problem(survey, 62, 0);
+  EXPECT_THAT(codes_of(survey), ElementsAre("certificate-chain", "certificate-name"));
+}
+
+TEST(Findings, TellOfAnotherProtocolWithoutAServerName) {
+  Survey survey = good();
+  survey.without_name = answered(alpn_body({"http/1.1"}));
+  EXPECT_THAT(codes_of(survey), ElementsAre("server-name-changes-answer"));
+  EXPECT_EQ(find_faults(survey, today).front().sentence, "without a server name, http/1.1 is selected instead of h2");
+}
+
+TEST(Findings, LookAtTheMismatchOfBothVersions) {
+  Survey survey = good();
+  survey.profile.versions[1].last = refused(40);
+  EXPECT_THAT(codes_of(survey), ElementsAre("wrong-alert"));
+}
+
+TEST(Findings, TellWhoTakesTheOfferOut) {
+  Survey survey = without_alpn();
+  survey.loses_offer = true;
+  EXPECT_THAT(codes_of(survey), ElementsAre("stripped-by-middlebox"));
+}
 
 TEST(Findings, TellAServerThatOnlyLacksTls13) {
   Survey survey = good();
