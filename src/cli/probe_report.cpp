@@ -137,8 +137,7 @@ ordered_json json_of(const Survey& survey, const std::vector<Finding>& findings)
   if (survey.usual) {
     json["hellos"] = {{"usual", probe::describe(*survey.usual, survey.offer)}};
     for (const Unusual& each : unusual_of(survey)) {
-      json["hellos"][each.field] =
-          each.seen ? ordered_json(probe::describe(*each.seen, survey.offer)) : ordered_json();
+      json["hellos"][each.field] = each.seen ? ordered_json(probe::describe(*each.seen, survey.offer)) : ordered_json();
     }
   }
   json["resumption"] = survey.resumption.empty() ? ordered_json() : ordered_json(survey.resumption);

@@ -106,6 +106,16 @@ CaseResult grease_beside(const Server& server, const VersionProfile& profile) {
   return selects_beside(server, profile, "\x8a\x8a");
 }
 
+CaseResult npn_beside(const Server& server, const VersionProfile& profile) {
+  const std::string best = best_of(profile);
+  const Question question{.version = profile.version, .alpn = body({best}), .npn = true};
+  const Observation seen = server.ask(question);
+  const auto selected = selection(seen, question.alpn);
+  const bool both = seen.answer && seen.answer->npn;
+  return verdict(selected && selected->view().bytes() == best && !both,
+                 describe(seen, question.alpn) + (both ? ", and NPN answered" : ""));
+}
+
 CaseResult own_order(const Server& server, const VersionProfile& profile) {
   if (profile.spoken.size() < 2) return skip("it selects one protocol only");
   const std::string first(profile.spoken[0].view().bytes());
@@ -142,12 +152,31 @@ CaseResult many_names(const Server& server, const VersionProfile& profile) {
   return selects(server, {.version = profile.version, .alpn = body(names)}, best);
 }
 
+char capital(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+// Each name that it speaks, in capitals and with one capital, unless it speaks that too.
+Names other_cases(const VersionProfile& profile) {
+  Names names;
+  const auto add = [&](const std::string& name) {
+    const auto same = [&](const ProtocolId& id) { return id.view().bytes() == name; };
+    if (std::ranges::none_of(profile.spoken, same) && std::ranges::find(names, name) == names.end()) {
+      names.push_back(name);
+    }
+  };
+  for (const ProtocolId& id : profile.spoken) {
+    std::string name(id.view().bytes());
+    name.front() = capital(name.front());
+    add(name);
+    std::ranges::transform(name, name.begin(), capital);
+    add(name);
+  }
+  return names;
+}
+
 CaseResult other_case(const Server& server, const VersionProfile& profile) {
-  std::string name = best_of(profile);
-  for (char& c : name)
-    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  if (name == best_of(profile)) return skip("its name has no small letters");
-  return selects_nothing(server, profile, {name});
+  const Names names = other_cases(profile);
+  if (names.empty()) return skip("its names have no small letters");
+  return selects_nothing(server, profile, names);
 }
 
 CaseResult longer_name(const Server& server, const VersionProfile& profile) {
@@ -258,6 +287,7 @@ constexpr std::array all_cases = std::to_array<Case>({
     {{"name-with-nul", "RFC 7301 §3.2", "a spoken name and a zero byte are another name", Demand::must}, name_with_nul},
     {{"grease-alone", "RFC 8701 §3.1", "reserved names are unknown names", Demand::must}, grease_alone},
     {{"grease-beside", "RFC 8701 §3.1", "a reserved name beside a spoken one changes nothing", Demand::must}, grease_beside},
+    {{"npn-beside", "RFC 8446 §4.1.2", "NPN, which ALPN has replaced, beside it changes nothing", Demand::must}, npn_beside},
     {{"h2c-alone", "RFC 9113 §3.2", "h2c is not selected inside TLS", Demand::must}, h2c_alone},
     {{"h2c-beside", "RFC 9113 §3.2", "h2c beside a spoken name changes nothing", Demand::must}, h2c_beside},
     {{"acme-beside", "RFC 8737 §3", "acme-tls/1 beside another name is no challenge", Demand::must}, acme_beside},

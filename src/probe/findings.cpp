@@ -74,21 +74,21 @@ void judge_mismatch(const VersionProfile& version, Findings& findings) {
     if (!verdict.well_formed) {
       const std::string name = verdict.selected ? to_text(*verdict.selected) + " is answered" : "an answer comes";
       add_once(findings, verdict.selected ? "selects-unoffered" : "malformed-answer", Severity::error,
-          name + " that no client can take: " + std::string(verdict.objection), "RFC 7301 §3.1");
+               name + " that no client can take: " + std::string(verdict.objection), "RFC 7301 §3.1");
     } else if (!version.spoken.empty()) {
       add_once(findings, "lenient-mismatch", Severity::warning,
-          "an offer without a common protocol is not refused: client and server may go on to speak different ones",
-          "RFC 7301 §3.2");
+               "an offer without a common protocol is not refused: client and server may go on to speak different ones",
+               "RFC 7301 §3.2");
     }
   } else if (seen.outcome == Outcome::alert && seen.alert != no_application_protocol) {
     add_once(findings, "wrong-alert", Severity::note,
-        "an offer without a common protocol is refused with " + describe_alert(*seen.alert) +
-            " instead of no_application_protocol (120)",
-        "RFC 7301 §3.2");
+             "an offer without a common protocol is refused with " + describe_alert(*seen.alert) +
+                 " instead of no_application_protocol (120)",
+             "RFC 7301 §3.2");
   } else if (seen.outcome != Outcome::alert) {
     add_once(findings, "cut-on-mismatch", Severity::warning,
-        "an offer without a common protocol ends without an alert: " + describe(seen, version.last_offer),
-        "RFC 7301 §3.2");
+             "an offer without a common protocol ends without an alert: " + describe(seen, version.last_offer),
+             "RFC 7301 §3.2");
   }
 }
 
@@ -99,7 +99,8 @@ void judge_selection(const Survey& survey, const VersionProfile& best, Findings&
   }
   if (survey.loses_offer) {
     add(findings, "stripped-by-middlebox", Severity::error,
-        "no handshake that offers ALPN comes to its end, where one that offers none does: something in between takes ALPN "
+        "no handshake that offers ALPN comes to its end, where one that offers none does: something in between takes "
+        "ALPN "
         "out of hellos",
         "RFC 7301 §3.2");
   } else if (best.spoken.empty() && best.last.outcome == Outcome::answered &&
@@ -172,7 +173,9 @@ void judge_versions(const Survey& survey, Findings& findings) {
   } else if (survey.without_name && survey.usual && survey.usual->outcome == Outcome::answered) {
     const auto with = selection(*survey.usual, survey.offer);
     const auto without = selection(*survey.without_name, survey.offer);
-    const auto text = [](const std::optional<ProtocolId>& id) { return id ? to_text(*id) : std::string("no protocol"); };
+    const auto text = [](const std::optional<ProtocolId>& id) {
+      return id ? to_text(*id) : std::string("no protocol");
+    };
     if (with != without) {
       add(findings, "server-name-changes-answer", Severity::note,
           "without a server name, " + text(without) + " is selected instead of " + text(with));
@@ -193,10 +196,11 @@ void judge_problem(const CertificateProblem& problem, Findings& findings) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return add_once(findings, "certificate-chain", Severity::error,
-                      "the certificate's issuer is neither sent nor trusted: an intermediate certificate is missing, or "
-                      "the authority is a private one",
-                      "RFC 8446 §4.4.2");
+      return add_once(
+          findings, "certificate-chain", Severity::error,
+          "the certificate's issuer is neither sent nor trusted: an intermediate certificate is missing, or "
+          "the authority is a private one",
+          "RFC 8446 §4.4.2");
     default:
       return add_once(findings, "certificate-untrusted", Severity::error,
                       "the certificate is not trusted: " + problem.text);

@@ -33,6 +33,7 @@ struct Answer {
   std::uint16_t suite = 0;
   bool retried = false;                        ///< it sent a HelloRetryRequest first
   std::optional<std::vector<std::byte>> alpn;  ///< the extension's body, where its place is; nothing: there is none
+  bool npn = false;                            ///< it answers ALPN's predecessor
   bool alpn_misplaced = false;                 ///< there is one in a ServerHello of TLS 1.3 (RFC 7301 §3.1)
 };
 

@@ -49,7 +49,9 @@ Profile find_profile(Questioner& server, const std::vector<ProtocolId>& candidat
     profile.versions.push_back(profile_of(server, version, candidates));
     // Whoever can't be reached, or is silent, is not asked again: it costs its timeout once.
     const Outcome outcome = profile.versions.back().plain.outcome;
-    if (server.stopped() || outcome == Outcome::unreachable || outcome == Outcome::timed_out || outcome == Outcome::not_tls) break;
+    if (server.stopped() || outcome == Outcome::unreachable || outcome == Outcome::timed_out ||
+        outcome == Outcome::not_tls)
+      break;
   }
   return profile;
 }

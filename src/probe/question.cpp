@@ -13,6 +13,7 @@ constexpr std::uint16_t alpn_extension = 16;
 constexpr std::uint16_t supported_versions_extension = 43;
 constexpr std::uint16_t psk_modes_extension = 45;
 constexpr std::uint16_t key_share_extension = 51;
+constexpr std::uint16_t npn_extension = 13172;
 
 Speech speech_for(const Question& question, const std::optional<std::string>& name) {
   const bool retry = question.provokes_retry || question.version <= tls_1_2;
@@ -32,6 +33,7 @@ Speech speech_for(const Question& question, const std::optional<std::string>& na
   if (name && question.names_server) hello.server_name(*name);
   if (question.alpn) hello.extension(alpn_extension, *question.alpn);
   if (question.alpn && question.alpn_twice) hello.repeat_extension(alpn_extension, *question.alpn);
+  if (question.npn) hello.extension(npn_extension, {});
   if (question.grease) hello.grease();
   if (question.padded_to != 0) hello.pad_to(question.padded_to);
   speech.fragment = question.record;

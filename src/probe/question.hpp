@@ -32,6 +32,7 @@ struct Question {
   // NOLINTBEGIN(readability-redundant-member-init): without it, leaving one out of a list would be warned of
   AlpnBody alpn = {};
   bool alpn_twice = false;  ///< the extension stands there two times
+  bool npn = false;         ///< the extension that ALPN has replaced stands there too
   bool names_server = true;
   bool grease = false;             ///< as browsers sprinkle it (RFC 8701)
   std::size_t padded_to = 0;       ///< bytes of the message; 0: as it comes

@@ -20,6 +20,7 @@ constexpr std::uint16_t alpn_extension = 16;
 constexpr std::uint16_t supported_versions_extension = 43;
 constexpr std::uint16_t cookie_extension = 44;
 constexpr std::uint16_t key_share_extension = 51;
+constexpr std::uint16_t npn_extension = 13172;
 
 constexpr std::uint16_t tls_1_3 = 0x0304;
 
@@ -173,9 +174,8 @@ void RawClient::read_server_hello(Bytes message) {
   const auto version = versions ? ByteReader(*versions).read_u16() : legacy_version;
   answer_.version = version.value_or(0);
   answer_.suite = *suite;
-  const auto alpn = find_extension(alpn_extension, extensions);
-  if (answer_.version != tls_1_3) return answered(alpn);
-  answer_.alpn_misplaced = alpn.has_value();
+  if (answer_.version != tls_1_3) return answered(extensions);
+  answer_.alpn_misplaced = find_extension(alpn_extension, extensions).has_value();
   start_protection(*suite, extensions, message);
 }
 
@@ -218,10 +218,12 @@ void RawClient::start_protection(std::uint16_t suite, Bytes extensions, Bytes me
 void RawClient::read_encrypted_extensions(Bytes body) {
   const auto extensions = ByteReader(body).read_vector_u16();
   if (!extensions) return give_up(Outcome::malformed, "EncryptedExtensions that do not add up");
-  answered(find_extension(alpn_extension, *extensions));
+  answered(*extensions);
 }
 
-void RawClient::answered(std::optional<Bytes> alpn) {
+void RawClient::answered(Bytes extensions) {
+  answer_.npn = find_extension(npn_extension, extensions).has_value();
+  const auto alpn = find_extension(alpn_extension, extensions);
   if (alpn) answer_.alpn.emplace(alpn->begin(), alpn->end());
   observation_.answer = answer_;
   observation_.outcome = Outcome::answered;

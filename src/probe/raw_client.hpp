@@ -45,7 +45,7 @@ class RawClient {
   void read_retry(std::uint16_t suite, Bytes extensions, Bytes message);
   void start_protection(std::uint16_t suite, Bytes extensions, Bytes message);
   void read_encrypted_extensions(Bytes body);
-  void answered(std::optional<Bytes> alpn);
+  void answered(Bytes extensions);
   void give_up(Outcome outcome, std::string why);
 
   Speech speech_;

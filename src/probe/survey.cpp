@@ -69,13 +69,15 @@ void ask_strangely(Questioner& server, const VersionProfile& best, Survey& surve
 std::optional<ProtocolList> offer_for(const VersionProfile& best, bool speaks_h2) {
   if (speaks_h2) return ProtocolList::from(std::array{protocol::h2}).value();
   if (!best.spoken.empty()) return ProtocolList::from(std::array{best.spoken.front().view()}).value();
-  // Where it is refused, there is no handshake to see; where an answer can't be read, somebody may have changed the hello.
+  // Where it is refused, there is no handshake to see; where an answer can't be read, somebody may have changed the
+  // hello.
   if (best.last.outcome != Outcome::answered && best.last.outcome != Outcome::malformed) return std::nullopt;
   return ProtocolList::from(std::array{protocol::h2, protocol::http_1_1}).value();
 }
 
 void shake_hands(const Server& server, const VersionProfile& best, const SurveyOptions& options, Survey& survey) {
-  const bool speaks_h2 = std::ranges::any_of(best.spoken, [](const ProtocolId& id) { return id.view() == protocol::h2; });
+  const bool speaks_h2 =
+      std::ranges::any_of(best.spoken, [](const ProtocolId& id) { return id.view() == protocol::h2; });
   Greeting greeting{.offer = offer_for(best, speaks_h2),
                     .server_name = server.name,
                     .version = best.version,

@@ -244,6 +244,21 @@ TEST(Findings, AreExplained) {
   EXPECT_EQ(all(read("docs/findings.md"), in_documentation), codes);
 }
 
+// Each section says what to do about it on each of these.
+TEST(Findings, AreExplainedForEveryServer) {
+  const std::string text = read("docs/findings.md");
+  std::size_t sections = 0;
+  for (std::size_t at = text.find("\n### `"); at != std::string::npos;) {
+    const std::size_t next = text.find("\n### `", at + 1);
+    const std::string section = text.substr(at, next - at);
+    for (const char* const server : {"nginx", "HAProxy", "Apache", "Envoy", "Node", "Go", "OpenSSL code"})
+      EXPECT_TRUE(std::regex_search(section, std::regex("\\b" + std::string(server) + "\\b"))) << server << section;
+    at = next;
+    ++sections;
+  }
+  EXPECT_GT(sections, 30U);
+}
+
 }  // namespace
 
 }  // namespace simplon::probe

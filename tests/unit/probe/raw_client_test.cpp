@@ -54,6 +54,14 @@ TEST(RawClient, ReadsTheAnswerOfTls12) {
   }
 }
 
+TEST(RawClient, SeesThatNpnIsAnsweredToo) {
+  EXPECT_FALSE(after(server_hello(h2_answer)).answer->npn);
+  const Observation seen = after(server_hello(std::string("\0\x0d\0\x10\0\x05\0\x03\2h2\x33\x74\0\0", 15)));
+  ASSERT_EQ(seen.outcome, Outcome::answered) << seen.text;
+  EXPECT_TRUE(seen.answer->npn);
+  EXPECT_EQ(seen.answer->alpn, alpn_body({"h2"}));
+}
+
 TEST(RawClient, SeesThatThereIsNoAnswer) {
   for (const std::string& extensions : {std::string(), std::string("\0\0", 2)}) {
     const Observation seen = after(server_hello(extensions));
