@@ -113,6 +113,22 @@ class Probe(GatewayTest):
         # One more in vain, and one to see whether it was that question's fault.
         self.assertEqual(box.connections, 5)
 
+    def test_one_that_answers_hellos_without_an_offer_alone(self):
+        port = self.server().port
+        with_offers = []
+
+        def look(hello):
+            if without_alpn(hello) != hello:
+                with_offers.append(hello)
+                return b""
+            return hello
+
+        found = self.address(self.closing(Middlebox(port, change=look)).port, "--fail-on", "warning")
+        self.assertEqual({finding["code"] for finding in found["findings"]}, {"cut-on-mismatch"})
+        # The first one costs two seconds; each other one would, were it waited for as long.
+        self.assertGreaterEqual(len(with_offers), 3)
+        self.assertLess(found["ms"], 2000 * len(with_offers))
+
     def test_a_certificate_with_a_common_name_alone(self):
         chain, key = self.folder / "common.pem", self.folder / "common.key"
         self.issue("localhost", chain, key, "basicConstraints=critical,CA:FALSE", self.authority.certificate)
