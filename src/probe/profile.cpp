@@ -10,6 +10,7 @@ namespace {
 
 std::vector<std::byte> body_of(const std::vector<ProtocolId>& ids) {
   std::vector<std::string_view> names;
+  names.reserve(ids.size());
   for (const ProtocolId& id : ids)
     names.push_back(id.view().bytes());
   return alpn_body(names);

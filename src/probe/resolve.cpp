@@ -39,7 +39,7 @@ class Slots {
 };
 
 // Shared with the threads, which may outlive what is static.
-const std::shared_ptr<Slots>& slots() {
+std::shared_ptr<Slots> slots() {
   static const auto all = std::make_shared<Slots>();
   return all;
 }

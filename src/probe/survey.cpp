@@ -22,6 +22,7 @@ Spoken what_is_spoken(FullClient& client) {
 
 std::vector<std::byte> offer_of(const VersionProfile& best) {
   std::vector<std::string_view> names;
+  names.reserve(best.spoken.size());
   for (const ProtocolId& id : best.spoken)
     names.push_back(id.view().bytes());
   if (names.empty()) names = {"h2", "http/1.1"};
