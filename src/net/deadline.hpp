@@ -89,7 +89,7 @@ class Sleep final : public Timer {
 
   [[nodiscard]] bool await_ready() const noexcept { return expired(); }
   void await_suspend(std::coroutine_handle<> waiting) noexcept { waiting_ = waiting; }
-  void await_resume() const noexcept {}
+  static void await_resume() noexcept {}
 
  private:
   // Who is resumed lets go of this one.

@@ -104,9 +104,9 @@ class Turn {
  public:
   explicit Turn(Poller& poller) noexcept : poller_(poller) {}
 
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  [[nodiscard]] static bool await_ready() noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiting) const { poller_.resume_soon(waiting); }
-  void await_resume() const noexcept {}
+  static void await_resume() noexcept {}
 
  private:
   Poller& poller_;
@@ -114,16 +114,16 @@ class Turn {
 
 // A coroutine that nobody awaits, and that lets go of itself.
 struct Detached {
-  struct promise_type {
+  struct promise_type {  // NOLINT(readability-identifier-naming): the language's name
     static void* operator new(std::size_t size) { return take_memory(size); }
     static void operator delete(void* memory, std::size_t size) noexcept { give_back_memory(memory, size); }
 
-    [[nodiscard]] Detached get_return_object() const noexcept { return {}; }
-    [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }
-    [[nodiscard]] std::suspend_never final_suspend() const noexcept { return {}; }
-    void return_void() const noexcept {}
+    [[nodiscard]] static Detached get_return_object() noexcept { return {}; }
+    [[nodiscard]] static std::suspend_never initial_suspend() noexcept { return {}; }
+    [[nodiscard]] static std::suspend_never final_suspend() noexcept { return {}; }
+    static void return_void() noexcept {}
     // `done` must not throw.
-    [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+    [[noreturn]] static void unhandled_exception() noexcept { std::terminate(); }
   };
 };
 

@@ -30,7 +30,7 @@ Recycler::~Recycler() {
 }
 
 Recycler::Shelf* Recycler::find_shelf(std::size_t size) noexcept {
-  return recycles && lent_ != nullptr && size <= largest ? &lent_->shelves_[(size - 1) / step] : nullptr;
+  return recycles && lent != nullptr && size <= largest ? &lent->shelves_[(size - 1) / step] : nullptr;
 }
 
 void* take_memory(std::size_t size) {

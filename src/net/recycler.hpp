@@ -19,10 +19,10 @@ class Recycler {
   /// While it lives, `take_memory` and `give_back_memory` of this thread use `recycler`.
   class Lent {
    public:
-    explicit Lent(Recycler& recycler) noexcept : former_(std::exchange(lent_, &recycler)) {}
+    explicit Lent(Recycler& recycler) noexcept : former_(std::exchange(lent, &recycler)) {}
     Lent(const Lent&) = delete;
     Lent& operator=(const Lent&) = delete;
-    ~Lent() { lent_ = former_; }
+    ~Lent() { lent = former_; }
 
    private:
     Recycler* former_;
@@ -48,7 +48,7 @@ class Recycler {
   // Null where there is none.
   [[nodiscard]] static Shelf* find_shelf(std::size_t size) noexcept;
 
-  static inline constinit thread_local Recycler* lent_ = nullptr;
+  static inline constinit thread_local Recycler* lent = nullptr;
 
   std::array<Shelf, largest / step> shelves_;
 };

@@ -40,7 +40,7 @@ class Socket {
       assert(!place && "no more than two coroutines serve a connection");
       place = waiting;
     }
-    [[nodiscard]] bool await_resume() const noexcept {
+    bool await_resume() const noexcept {
       waiter_.ready = false;
       return !socket_.aborted_;
     }

@@ -21,17 +21,17 @@ class TaskPromise {
   static void* operator new(std::size_t size) { return take_memory(size); }
   static void operator delete(void* memory, std::size_t size) noexcept { give_back_memory(memory, size); }
 
-  [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }
+  [[nodiscard]] static std::suspend_always initial_suspend() noexcept { return {}; }
 
   struct Resume {
-    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    [[nodiscard]] static bool await_ready() noexcept { return false; }
     template <typename Promise>
-    [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) const noexcept {
+    [[nodiscard]] static std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) noexcept {
       return ended.promise().waiting_;
     }
-    void await_resume() const noexcept {}
+    static void await_resume() noexcept {}
   };
-  [[nodiscard]] Resume final_suspend() const noexcept { return {}; }
+  [[nodiscard]] static Resume final_suspend() noexcept { return {}; }
 
   void unhandled_exception() noexcept { failure_ = std::current_exception(); }
   void set_waiting(std::coroutine_handle<> waiting) noexcept { waiting_ = waiting; }
@@ -63,7 +63,7 @@ class ValuePromise : public TaskPromise {
 template <>
 class ValuePromise<void> : public TaskPromise {
  public:
-  void return_void() const noexcept {}
+  static void return_void() noexcept {}
   void take() const { rethrow(); }
 };
 
@@ -71,7 +71,7 @@ class ValuePromise<void> : public TaskPromise {
 template <typename T>
 class [[nodiscard]] Task {
  public:
-  struct promise_type : ValuePromise<T> {
+  struct promise_type : ValuePromise<T> {  // NOLINT(readability-identifier-naming): the language's name
     [[nodiscard]] Task get_return_object() { return Task(Handle::from_promise(*this)); }
   };
 
@@ -81,7 +81,7 @@ class [[nodiscard]] Task {
     if (frame_) frame_.destroy();
   }
 
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  [[nodiscard]] static bool await_ready() noexcept { return false; }
   // One that ends without a wait returns here. Resumed by its end instead, a loop that awaits many such would go deeper
   // into the stack with each, where the compiler makes no tail calls.
   [[nodiscard]] bool await_suspend(std::coroutine_handle<> waiting) const {
@@ -90,7 +90,7 @@ class [[nodiscard]] Task {
     frame_.promise().set_waiting(waiting);
     return true;
   }
-  [[nodiscard]] T await_resume() const { return frame_.promise().take(); }
+  T await_resume() const { return frame_.promise().take(); }
 
  private:
   using Handle = std::coroutine_handle<promise_type>;
