@@ -13,15 +13,15 @@ using std::chrono::days;
 using std::chrono::seconds;
 using std::chrono::system_clock;
 
-std::string_view name_of(route::Order order) { return order == route::Order::server ? "server" : "client"; }
+std::string_view name_of(Order order) { return order == Order::server ? "server" : "client"; }
 
-std::string_view name_of(route::Mismatch mismatch) {
+std::string_view name_of(Mismatch mismatch) {
   switch (mismatch) {
-    case route::Mismatch::ignore:
+    case Mismatch::ignore:
       return "ignore";
-    case route::Mismatch::report:
+    case Mismatch::report:
       return "report";
-    case route::Mismatch::reject:
+    case Mismatch::reject:
       break;
   }
   return "reject";

@@ -89,8 +89,8 @@ struct ProxyProtocol {
 struct Listener {
   std::string name;  ///< unique; the address as written where no name is given
   ListenAddress address;
-  route::Order order = route::Order::server;
-  route::Mismatch mismatch = route::Mismatch::reject;
+  Order order = Order::server;
+  Mismatch mismatch = Mismatch::reject;
   std::optional<ProxyProtocol> proxy_protocol;  ///< nothing: the client is who connects
   bool redirect = false;  ///< no TLS here: plain HTTP, answered with a redirection to `https`; no route holds here
   Position position;

@@ -164,7 +164,7 @@ class Linter {
 
   bool client_order(const RouteSpec& route) const {
     for (std::uint32_t i = 0; i < listeners_.size(); ++i) {
-      if (on_listener(route, i) && listeners_[i].listener.order == route::Order::client) return true;
+      if (on_listener(route, i) && listeners_[i].listener.order == Order::client) return true;
     }
     return false;
   }

@@ -35,9 +35,9 @@ std::optional<ProxyProtocol> read_proxy_protocol(TableReader& reader) {
 
 // What a listener asks of TLS.
 void read_negotiation(TableReader& reader, Listener& listener) {
-  static constexpr Choice<route::Order> orders[] = {{"server", route::Order::server}, {"client", route::Order::client}};
-  static constexpr Choice<route::Mismatch> mismatches[] = {
-      {"reject", route::Mismatch::reject}, {"ignore", route::Mismatch::ignore}, {"report", route::Mismatch::report}};
+  static constexpr Choice<Order> orders[] = {{"server", Order::server}, {"client", Order::client}};
+  static constexpr Choice<Mismatch> mismatches[] = {
+      {"reject", Mismatch::reject}, {"ignore", Mismatch::ignore}, {"report", Mismatch::report}};
   if (const auto order = reader.choice("order", orders)) listener.order = *order;
   if (const auto mismatch = reader.choice("mismatch", mismatches)) listener.mismatch = *mismatch;
 }

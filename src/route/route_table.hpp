@@ -2,6 +2,7 @@
 #pragma once
 
 #include "route/match.hpp"
+#include "simplon/alpn/policy.hpp"
 
 #include <cstdint>
 #include <expected>
@@ -20,12 +21,6 @@ enum class TlsVersion : std::uint16_t {
   tls_1_2 = 0x0303,
   tls_1_3 = 0x0304
 };
-
-/// Whose preference decides between protocols that both sides have.
-enum class Order : std::uint8_t { server, client };
-
-/// What becomes of an offer that has nothing in common with the routes.
-enum class Mismatch : std::uint8_t { reject, ignore, report };
 
 /// Who negotiates on a route.
 enum class Role : std::uint8_t {

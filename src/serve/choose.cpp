@@ -62,8 +62,7 @@ Choice keep(const Connection& connection, const ClientHelloView& hello, const ro
 
 std::unique_ptr<inspect::Facts> describe_hello(const Connection& connection, const ClientHelloView& hello) {
   auto inspection = std::make_unique<inspect::Facts>();
-  inspection->order =
-      connection.config().listeners[connection.listener].order == route::Order::server ? "server" : "client";
+  inspection->order = connection.config().listeners[connection.listener].order == Order::server ? "server" : "client";
   if (connection.facts.offered_cut) {
     inspection->offered_total = static_cast<std::size_t>(std::ranges::distance(*hello.alpn));
   }

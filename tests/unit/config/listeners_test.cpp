@@ -5,7 +5,6 @@ namespace simplon::config {
 namespace {
 
 using testing::ElementsAre;
-using testing::StartsWith;
 
 // `text` stands inside the first [[listen]], which is otherwise empty; it begins at line 2.
 Loaded load_listener(std::string_view text,
@@ -33,18 +32,18 @@ TEST(Listener, IsNamedLikeItsAddressByDefault) {
 
 TEST(Listener, ReadsOrder) {
   const Config config = valid(load_listener("address = \":443\"\norder = \"client\"\n"));
-  EXPECT_EQ(config.listeners[0].order, route::Order::client);
-  EXPECT_EQ(config.table.listeners()[0].order, route::Order::client);
-  EXPECT_EQ(valid(load_listener("address = \":443\"\n")).listeners[0].order, route::Order::server);
+  EXPECT_EQ(config.listeners[0].order, Order::client);
+  EXPECT_EQ(config.table.listeners()[0].order, Order::client);
+  EXPECT_EQ(valid(load_listener("address = \":443\"\n")).listeners[0].order, Order::server);
 }
 
 TEST(Listener, ReadsMismatch) {
   const Config config = valid(load_listener("address = \":443\"\nmismatch = \"ignore\"\n"));
-  EXPECT_EQ(config.listeners[0].mismatch, route::Mismatch::ignore);
-  EXPECT_EQ(config.table.listeners()[0].mismatch, route::Mismatch::ignore);
+  EXPECT_EQ(config.listeners[0].mismatch, Mismatch::ignore);
+  EXPECT_EQ(config.table.listeners()[0].mismatch, Mismatch::ignore);
   EXPECT_EQ(valid(load_listener("address = \":443\"\nmismatch = \"report\"\n")).listeners[0].mismatch,
-            route::Mismatch::report);
-  EXPECT_EQ(valid(load_listener("address = \":443\"\n")).listeners[0].mismatch, route::Mismatch::reject);
+            Mismatch::report);
+  EXPECT_EQ(valid(load_listener("address = \":443\"\n")).listeners[0].mismatch, Mismatch::reject);
 }
 
 TEST(Listener, ReadsRedirect) {
