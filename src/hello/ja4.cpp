@@ -125,10 +125,10 @@ void append_count(Text& text, std::size_t count) noexcept {
 }
 
 /// The first 12 digits of the digest; "If there are no [values], then the value is set to 000000000000".
-void append_hash(Text& text, std::string_view list, Sha256Function sha256) {
+void append_hash(Text& text, std::string_view list, Sha256FunctionWithContext sha256, void* context) {
   if (list.empty()) return text.append("000000000000");
   std::array<std::byte, 32> digest = {};
-  sha256(as_bytes(list), digest);
+  sha256(context, as_bytes(list), digest);
   for (const std::byte byte : std::span{digest}.first<6>()) {
     text.append(hex_digits[std::to_integer<unsigned>(byte) >> 4]);
     text.append(hex_digits[std::to_integer<unsigned>(byte) & 0x0f]);
@@ -177,6 +177,14 @@ std::expected<std::string_view, Ja4Error> write_ja4_raw(const ClientHelloView& h
 
 std::expected<std::string_view, Ja4Error> write_ja4(const ClientHelloView& hello, Sha256Function sha256,
                                                     std::span<char> buffer) {
+  const Sha256FunctionWithContext call = [](void* context, Bytes input, std::span<std::byte, 32> digest) {
+    (*static_cast<Sha256Function*>(context))(input, digest);
+  };
+  return write_ja4(hello, call, static_cast<void*>(&sha256), buffer);
+}
+
+std::expected<std::string_view, Ja4Error> write_ja4(const ClientHelloView& hello, Sha256FunctionWithContext sha256,
+                                                    void* context, std::span<char> buffer) {
   std::array<char, ja4_raw_max_size> raw_buffer;
   const auto raw = write_ja4_raw(hello, raw_buffer);
   if (!raw) return std::unexpected(raw.error());
@@ -185,9 +193,9 @@ std::expected<std::string_view, Ja4Error> write_ja4(const ClientHelloView& hello
   Text text(buffer);
   text.append(raw->substr(0, 10));
   text.append('_');
-  append_hash(text, suites, sha256);
+  append_hash(text, suites, sha256, context);
   text.append('_');
-  append_hash(text, extensions, sha256);
+  append_hash(text, extensions, sha256, context);
   return text.result();
 }
 

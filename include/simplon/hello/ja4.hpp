@@ -31,6 +31,9 @@ inline constexpr std::size_t ja4_raw_max_size = 10 + 3 * 5 * ja4_max_values;
 /// SHA-256 (FIPS 180-4 §6.2) from whatever library the caller has: writes the digest of `input` to `digest`.
 using Sha256Function = void (*)(Bytes input, std::span<std::byte, 32> digest);
 
+/// Likewise, with something of the caller's own: `context` is what was given with it, and may be null.
+using Sha256FunctionWithContext = void (*)(void* context, Bytes input, std::span<std::byte, 32> digest);
+
 /// Writes the raw form (JA4_r) to `buffer` and returns the part of it that was written. Cipher suites and extensions
 /// are sorted, signature schemes in the client's order, GREASE left out.
 [[nodiscard]] std::expected<std::string_view, Ja4Error> write_ja4_raw(const ClientHelloView& hello,
@@ -39,6 +42,10 @@ using Sha256Function = void (*)(Bytes input, std::span<std::byte, 32> digest);
 /// Writes the fingerprint (JA4) to `buffer`, which needs `ja4_size` characters, and returns that part of it. Uses
 /// `ja4_raw_max_size` bytes of stack.
 [[nodiscard]] std::expected<std::string_view, Ja4Error> write_ja4(const ClientHelloView& hello, Sha256Function sha256,
+                                                                  std::span<char> buffer);
+/// Likewise; `sha256` is called with `context`, once or twice, before this returns.
+[[nodiscard]] std::expected<std::string_view, Ja4Error> write_ja4(const ClientHelloView& hello,
+                                                                  Sha256FunctionWithContext sha256, void* context,
                                                                   std::span<char> buffer);
 
 }  // namespace simplon
