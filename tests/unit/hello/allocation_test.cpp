@@ -1,4 +1,5 @@
 // Reading a hello, and all that a decision needs of it, takes no memory from the heap.
+#include "simplon/alpn/policy.hpp"
 #include "simplon/hello/ja4.hpp"
 #include "simplon/hello/plain_http.hpp"
 #include "simplon/hello/reader.hpp"
@@ -87,6 +88,19 @@ TEST(Allocations, AreNoneWhenReadingWhatARealClientSent) {
             }),
             0u);
   EXPECT_TRUE(done);
+}
+
+TEST(Allocations, AreNoneWhenAPolicyIsAsked) {
+  auto stream = test::real_hello("chromium");
+  const ProtocolIdView speaks[] = {protocol::http_1_1, protocol::h2};
+  const Policy policy(Preferences::from(speaks).value());
+  std::optional<ProtocolIdView> selected;
+  EXPECT_EQ(allocations_of([&] {
+              const auto outcome = read_client_hello(stream, {});
+              selected = policy.select(Offer(std::get<ClientHelloView>(outcome).alpn)).selected();
+            }),
+            0u);
+  EXPECT_EQ(selected, protocol::http_1_1);
 }
 
 }  // namespace

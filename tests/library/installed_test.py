@@ -1,0 +1,142 @@
+"""`cmake --install` of the library, into a folder of the test, and programs that find it there and nowhere else."""
+
+import json
+import re
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+from gateway import ROOT, program, simplon
+from processes import environment, run
+
+BUILD = Path(program()).resolve().parents[2]
+EXAMPLES = ROOT / "examples" / "library"
+HELLO = ROOT / "tests" / "data" / "hello" / "curl.bin"
+STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+
+
+class Installed(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="simplon-library-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        # It is found from where it lies: moved, it is whole.
+        run(["cmake", "--install", BUILD, "--prefix", cls.folder / "made"], check=True)
+        cls.prefix = cls.folder / "moved"
+        (cls.folder / "made").rename(cls.prefix)
+
+    def compile(self, compiler, output, *arguments):
+        done = run([compiler, *arguments, "-o", self.folder / output], timeout=120)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return self.folder / output
+
+    def flags(self, *options):
+        found = environment(PKG_CONFIG_PATH=str(self.prefix / "lib/pkgconfig"))
+        return run(["pkg-config", *options, "simplon"], env=found, check=True).stdout.split()
+
+    def libraries(self, path):
+        """The shared libraries that the program names."""
+        return set(re.findall(r"NEEDED.*\[(.*?)\]", run(["readelf", "-d", path], check=True).stdout))
+
+    def assert_reads_the_hello(self, path):
+        done = run([path, HELLO], env=environment(LD_LIBRARY_PATH=str(self.prefix / "lib")))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"^server name  curl\.example\n")
+        self.assertIn("h2", done.stdout)
+
+    def find_package(self, *, static=False, wanted="COMPONENTS core"):
+        source = Path(tempfile.mkdtemp(dir=self.folder))
+        shutil.copy(EXAMPLES / "read_hello.cpp", source)
+        text = (EXAMPLES / "start" / "CMakeLists.txt").read_text().replace("COMPONENTS core", wanted)
+        if static:
+            text = text.replace("PRIVATE simplon::core)", "PRIVATE simplon::core_static)")
+        (source / "CMakeLists.txt").write_text(text)
+        configure = ["cmake", "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}"]
+        return source / "build", run(configure, timeout=120)
+
+    def test_find_package_gives_the_shared_library(self):
+        build, configured = self.find_package()
+        self.assertEqual(configured.returncode, 0, configured.stderr)
+        run(["cmake", "--build", build], timeout=120, check=True)
+        self.assertIn("libsimplon.so.0.1", self.libraries(build / "read_hello"))
+        self.assert_reads_the_hello(build / "read_hello")
+
+    def test_find_package_gives_the_static_library(self):
+        build, configured = self.find_package(static=True)
+        self.assertEqual(configured.returncode, 0, configured.stderr)
+        run(["cmake", "--build", build], timeout=120, check=True)
+        self.assertNotIn("libsimplon.so.0.1", self.libraries(build / "read_hello"))
+        self.assert_reads_the_hello(build / "read_hello")
+
+    def test_find_package_refuses_a_component_that_there_is_not(self):
+        _, configured = self.find_package(wanted="COMPONENTS core cobalt")
+        self.assertNotEqual(configured.returncode, 0)
+        self.assertIn("simplon has no component cobalt, only core", configured.stderr)
+
+    def test_pkg_config_gives_the_shared_library(self):
+        made = self.compile(
+            "g++", "shared", "-std=c++23", *STRICT, EXAMPLES / "read_hello.cpp", *self.flags("--cflags", "--libs")
+        )
+        self.assertIn("libsimplon.so.0.1", self.libraries(made))
+        self.assert_reads_the_hello(made)
+
+    def test_pkg_config_gives_the_static_library(self):
+        flags = self.flags("--static", "--cflags", "--libs")
+        made = self.compile("g++", "static", "-std=c++23", "-static", EXAMPLES / "read_hello.cpp", *flags)
+        self.assertEqual(self.libraries(made), set())
+        self.assert_reads_the_hello(made)
+
+    def test_is_used_from_c(self):
+        for name, more, flags in (
+            ("c_shared", [], self.flags("--cflags", "--libs")),
+            ("c_static", ["-static"], self.flags("--static", "--cflags", "--libs")),
+        ):
+            made = self.compile("gcc", name, "-std=c11", *STRICT, *more, EXAMPLES / "hello.c", *flags)
+            self.assert_reads_the_hello(made)
+            done = run([made, HELLO], env=environment(LD_LIBRARY_PATH=str(self.prefix / "lib")))
+            self.assertRegex(done.stdout, r"offers       h2\noffers       http/1\.1\nJA4, raw     t13d.*\nselected     h2\n$")
+            done = run([made, ROOT / "README.md"], env=environment(LD_LIBRARY_PATH=str(self.prefix / "lib")))
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("not a TLS record", done.stderr)
+
+    def test_fingerprints_from_c_with_the_programs_own_sha256(self):
+        flags = [*self.flags("--cflags", "--libs"), "-lcrypto"]
+        made = self.compile("gcc", "fingerprint", "-std=c11", *STRICT, EXAMPLES / "fingerprint.c", *flags)
+        for hello in sorted(HELLO.parent.glob("*.bin")):
+            done = run([made, hello], env=environment(LD_LIBRARY_PATH=str(self.prefix / "lib")))
+            self.assertEqual(done.stdout.strip(), json.loads(simplon("decode", "--json", hello).stdout)["ja4"])
+
+    def test_checks_an_answer_from_c(self):
+        flags = self.flags("--cflags", "--libs")
+        made = self.compile("gcc", "check_answer", "-std=c11", *STRICT, EXAMPLES / "check_answer.c", *flags)
+        for answer, status, text in (
+            (["h2"], 0, "goes on with h2"),
+            (["h3"], 1, "the server selected a protocol that was not offered: alert 47"),
+            ([], 1, "the server selected no protocol: alert 120"),
+        ):
+            done = run([made, *answer], env=environment(LD_LIBRARY_PATH=str(self.prefix / "lib")))
+            self.assertEqual((done.returncode, done.stdout), (status, text + "\n"))
+
+    def test_headers_compile_alone(self):
+        headers = sorted((self.prefix / "include/simplon").rglob("*.h*"))
+        self.assertEqual(
+            {path.relative_to(self.prefix / "include") for path in headers},
+            {path.relative_to(ROOT / "include") for path in (ROOT / "include").rglob("*.h*")},
+        )
+        for path in headers:
+            # As C++ without what a user may have turned off; the C header as C too.
+            command = ["g++", "-x", "c++", "-std=c++23", "-fno-exceptions", "-fno-rtti"]
+            self.check_syntax([*command, "-Wconversion", "-Wshadow"], path)
+            if path.suffix == ".h":
+                self.check_syntax(["g++", "-x", "c++", "-std=c++11"], path)
+                self.check_syntax(["gcc", "-x", "c", "-std=c11", "-Wstrict-prototypes"], path)
+
+    def check_syntax(self, command, path):
+        done = run([*command, *STRICT, "-fsyntax-only", f"-I{self.prefix / 'include'}", "-include", path, "/dev/null"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
