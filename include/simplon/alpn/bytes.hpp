@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+/// ALPN (RFC 7301) and ClientHellos for applications, on the standard library alone.
 namespace simplon {
 
 /// Bytes that somebody else owns.
@@ -27,7 +28,7 @@ inline std::string_view as_text(Bytes bytes) noexcept {
 /// so a length that lies can't reach beyond its parent.
 class ByteReader {
  public:
-  constexpr explicit ByteReader(Bytes bytes) noexcept : bytes_(bytes) {}
+  constexpr explicit ByteReader(Bytes bytes) noexcept : bytes_(bytes) {}  ///< reads `bytes`
 
   /// Nothing is left to read.
   [[nodiscard]] constexpr bool empty() const noexcept { return bytes_.empty(); }

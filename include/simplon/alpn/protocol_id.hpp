@@ -35,8 +35,8 @@ class ProtocolIdView {
   /// 1 to 255.
   [[nodiscard]] constexpr std::size_t size() const noexcept { return bytes_.size(); }
 
-  friend constexpr bool operator==(ProtocolIdView, ProtocolIdView) noexcept = default;
-  friend constexpr auto operator<=>(ProtocolIdView, ProtocolIdView) noexcept = default;
+  friend constexpr bool operator==(ProtocolIdView, ProtocolIdView) noexcept = default;   ///< byte by byte
+  friend constexpr auto operator<=>(ProtocolIdView, ProtocolIdView) noexcept = default;  ///< likewise
 
  private:
   friend class ProtocolListView;
@@ -61,10 +61,10 @@ class ProtocolId {
 
   /// The name without ownership, valid until this object changes.
   [[nodiscard]] ProtocolIdView view() const noexcept { return ProtocolIdView(bytes_); }
-  operator ProtocolIdView() const noexcept { return view(); }  // NOLINT(google-explicit-constructor): a view of itself
+  operator ProtocolIdView() const noexcept { return view(); }  ///< implicitly: a view of itself
 
-  friend bool operator==(const ProtocolId&, const ProtocolId&) noexcept = default;
-  friend auto operator<=>(const ProtocolId&, const ProtocolId&) noexcept = default;
+  friend bool operator==(const ProtocolId&, const ProtocolId&) noexcept = default;   ///< byte by byte
+  friend auto operator<=>(const ProtocolId&, const ProtocolId&) noexcept = default;  ///< likewise
 
  private:
   std::string bytes_;
@@ -88,6 +88,7 @@ class ProtocolId {
 /// `bad_escape` where a byte stands for itself that may not, or two hexadecimal digits do not follow a `%`.
 [[nodiscard]] std::expected<ProtocolId, WireError> parse_text(std::string_view text);
 
+/// Names that are spoken of often.
 namespace protocol {
 /// HTTP/2 over TLS (RFC 9113 §3.2).
 inline constexpr ProtocolIdView h2 = ProtocolIdView::literal("h2");

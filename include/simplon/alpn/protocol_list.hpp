@@ -54,7 +54,9 @@ class ProtocolListView {
   /// Fails like `parse`.
   [[nodiscard]] static std::expected<ProtocolListView, WireError> parse_names(Bytes names) noexcept;
 
+  /// The first.
   [[nodiscard]] Iterator begin() const noexcept { return Iterator(as_text(names_).data()); }
+  /// Past the last.
   [[nodiscard]] Iterator end() const noexcept { return Iterator(as_text(names_).data() + names_.size()); }
   /// The client's most preferred name.
   [[nodiscard]] ProtocolIdView front() const noexcept { return *begin(); }
@@ -84,7 +86,7 @@ class ProtocolList {
   /// Appends the extension's body, the two-byte length included.
   void write_to(ByteWriter& writer) const;
 
-  friend bool operator==(const ProtocolList&, const ProtocolList&) noexcept = default;
+  friend bool operator==(const ProtocolList&, const ProtocolList&) noexcept = default;  ///< the same bytes
 
  private:
   explicit ProtocolList(std::vector<std::byte> names) noexcept : names_(std::move(names)) {}

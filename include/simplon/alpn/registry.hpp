@@ -10,9 +10,9 @@ namespace simplon {
 
 /// One registered protocol; all text lives as long as the program.
 struct RegisteredProtocol {
-  ProtocolIdView id;
-  std::string_view description;
-  std::string_view reference;  ///< the document that registers it, such as "RFC 9113"
+  ProtocolIdView id;             ///< the name on the wire
+  std::string_view description;  ///< IANA's name for people
+  std::string_view reference;    ///< the document that registers it, such as "RFC 9113"
 };
 
 /// Every registered protocol, in the order of IANA's table, made from `data/alpn-protocol-ids.csv` at build time.

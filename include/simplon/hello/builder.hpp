@@ -34,17 +34,17 @@ class ClientHelloBuilder {
   ClientHelloBuilder& legacy_version(std::uint16_t version);
   /// The random; a hello that others take for one has 32 bytes here.
   ClientHelloBuilder& random(Bytes random);
-  ClientHelloBuilder& session_id(Bytes session_id);
-  ClientHelloBuilder& cipher_suites(std::span<const std::uint16_t> suites);
-  ClientHelloBuilder& compression_methods(Bytes methods);
+  ClientHelloBuilder& session_id(Bytes session_id);  ///< at most 32 bytes in a hello that others take for one
+  ClientHelloBuilder& cipher_suites(std::span<const std::uint16_t> suites);  ///< replaces the suites
+  ClientHelloBuilder& compression_methods(Bytes methods);                    ///< one byte each
 
   /// One host_name entry (RFC 6066 §3), sent as it is.
   ClientHelloBuilder& server_name(std::string_view host_name);
-  ClientHelloBuilder& alpn(ProtocolListView list);
-  ClientHelloBuilder& supported_versions(std::span<const std::uint16_t> versions);
-  ClientHelloBuilder& supported_groups(std::span<const std::uint16_t> groups);
-  ClientHelloBuilder& signature_algorithms(std::span<const std::uint16_t> schemes);
-  ClientHelloBuilder& key_shares(std::span<const KeyShareView> shares);
+  ClientHelloBuilder& alpn(ProtocolListView list);                                   ///< RFC 7301 §3.1
+  ClientHelloBuilder& supported_versions(std::span<const std::uint16_t> versions);   ///< RFC 8446 §4.2.1
+  ClientHelloBuilder& supported_groups(std::span<const std::uint16_t> groups);       ///< RFC 8446 §4.2.7
+  ClientHelloBuilder& signature_algorithms(std::span<const std::uint16_t> schemes);  ///< RFC 8446 §4.2.3
+  ClientHelloBuilder& key_shares(std::span<const KeyShareView> shares);              ///< RFC 8446 §4.2.8
 
   /// Any extension with any body, well formed or not, such as an ALPN list that no `ProtocolList` can be.
   ClientHelloBuilder& extension(std::uint16_t type, Bytes body);

@@ -28,18 +28,18 @@ inline constexpr std::uint16_t encrypted_client_hello = 0xfe0d;  ///< RFC 9849 �
 
 /// One extension (RFC 8446 §4.2).
 struct ExtensionView {
-  std::uint16_t type;
-  Bytes body;
+  std::uint16_t type;  ///< one of `extension_type`, or any other
+  Bytes body;          ///< what its two-byte length covers
 };
 
 /// One key share (RFC 8446 §4.2.8); `key` has at least one byte.
 struct KeyShareView {
-  std::uint16_t group;
-  Bytes key;
+  std::uint16_t group;  ///< RFC 8446 §4.2.7
+  Bytes key;            ///< the public value
 };
 
-using ExtensionList = TaggedList<ExtensionView>;
-using KeyShareList = TaggedList<KeyShareView>;
+using ExtensionList = TaggedList<ExtensionView>;  ///< in the order of the wire
+using KeyShareList = TaggedList<KeyShareView>;    ///< likewise
 
 /// A ClientHello that somebody else owns, known to be well formed. Everything in it is valid as long as the bytes it
 /// was parsed from.

@@ -71,10 +71,13 @@ class U16List {
     return U16List(bytes);
   }
 
+  /// The first.
   [[nodiscard]] constexpr Iterator begin() const noexcept { return Iterator(bytes_.data()); }
+  /// Past the last.
   [[nodiscard]] constexpr Iterator end() const noexcept { return Iterator(bytes_.data() + bytes_.size()); }
   /// How many values.
   [[nodiscard]] constexpr std::size_t size() const noexcept { return bytes_.size() / 2; }
+  /// Whether there is none.
   [[nodiscard]] constexpr bool empty() const noexcept { return bytes_.empty(); }
   /// The value at `index`, which must be less than `size()`.
   [[nodiscard]] constexpr std::uint16_t operator[](std::size_t index) const noexcept {
@@ -150,8 +153,11 @@ class TaggedList {
   /// For `bytes` whose items have been read already.
   [[nodiscard]] static constexpr TaggedList trusted(Bytes bytes) noexcept { return TaggedList(bytes); }
 
+  /// The first.
   [[nodiscard]] constexpr Iterator begin() const noexcept { return Iterator(bytes_.data()); }
+  /// Past the last.
   [[nodiscard]] constexpr Iterator end() const noexcept { return Iterator(bytes_.data() + bytes_.size()); }
+  /// Whether there is none.
   [[nodiscard]] constexpr bool empty() const noexcept { return bytes_.empty(); }
   /// The items as on the wire.
   [[nodiscard]] constexpr Bytes wire_bytes() const noexcept { return bytes_; }

@@ -16,7 +16,7 @@ namespace simplon {
 /// Nothing can be said before `bytes` more bytes, at least 1, have arrived: a value for SO_RCVLOWAT. It never reaches
 /// past the next point where the stream can be judged, so waiting for it delays no answer.
 struct NeedMore {
-  std::size_t bytes;
+  std::size_t bytes;  ///< how many to wait for
   /// The hello can't be whole before this many more bytes have arrived; never less than `bytes`. Waiting for more than
   /// `bytes` but no more than this delays no hello, only the refusal of what is none.
   std::size_t whole = bytes;
@@ -55,9 +55,9 @@ struct HelloLimits {
 /// as for all pieces in one. Move it, and a ClientHelloView from it stays valid; destroy it, and the view is not.
 class HelloReader {
  public:
-  explicit HelloReader(HelloLimits limits = {}) noexcept : limits_(limits) {}
-  HelloReader(HelloReader&&) noexcept = default;
-  HelloReader& operator=(HelloReader&&) noexcept = default;
+  explicit HelloReader(HelloLimits limits = {}) noexcept : limits_(limits) {}  ///< no bytes yet
+  HelloReader(HelloReader&&) noexcept = default;                               ///< what it kept moves along
+  HelloReader& operator=(HelloReader&&) noexcept = default;                    ///< likewise
   HelloReader(const HelloReader&) = delete;
   HelloReader& operator=(const HelloReader&) = delete;
   ~HelloReader() = default;

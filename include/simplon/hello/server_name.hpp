@@ -26,6 +26,7 @@ class ServerName {
   /// The name, valid as long as this object.
   [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
 
+  /// By text.
   friend bool operator==(const ServerName& a, const ServerName& b) noexcept { return a.text() == b.text(); }
 
  private:
