@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pathlib
+import resource
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,7 @@ ROWS = {
     "full-128": (["handshake", "--aes-128-first"], "answer", "ec"),
     "full-rsa": (["handshake"], "answer", "rsa"),
     "full-1.2": (["handshake", "--tls", "1.2"], "answer", "ec"),
+    "full-held": (["handshake"], "answer", "ec"),
     "resumed": (["handshake", "--resume"], "answer", "ec"),
     "resumed-1.2": (["handshake", "--tls", "1.2", "--resume"], "answer", "ec"),
     "download": (["download"], "source", "ec"),
@@ -40,6 +42,9 @@ TITLES = {
     "download": "MB per CPU second, one download",
     "upload": "MB per CPU second, one upload",
 }
+# Beside so many idle connections, or as many as the limit of open files allows: a gateway needs two for each.
+HELD = {"full-held": min(10_000, (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 1000) // 2)}
+TITLES["full-held"] = f"{TITLES['full']}, beside {HELD['full-held']} idle connections"
 KEYS = {
     "ec": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
     "rsa": ["-newkey", "rsa:2048"],
@@ -86,6 +91,16 @@ def start_server(stack, name, row, backend, folder):
     return port, process.pid
 
 
+@contextlib.contextmanager
+def held(port, connections):
+    """That many connections that have asked and been answered."""
+    command = [sys.executable, FOLDER / "hold.py", port, connections]
+    with running(command, stdout=subprocess.PIPE, text=True) as process:
+        if not process.stdout.readline():
+            raise SystemExit(f"{port}: the connections are not held")
+        yield
+
+
 def turns(row, servers, options):
     command = [LOAD, *ROWS[row][0], "--connections", options.connections, "--seconds", options.seconds]
     command += ["--rounds", options.rounds]
@@ -112,6 +127,9 @@ def measure(row, names, options):
         certify(folder, ROWS[row][2])
         backend = compare.start_backend(stack, ROWS[row][1])
         servers = {name: start_server(stack, name, row, backend, folder) for name in names}
+        if row in HELD:
+            for port, _ in servers.values():
+                stack.enter_context(held(port, HELD[row]))
         for name, figure, failed in turns(row, servers, options):
             figures[name].append(round(figure, 2))
             errors[name] += failed
