@@ -28,13 +28,8 @@ Task<std::expected<std::unique_ptr<Socket>, DialError>> connect(Dialer dialer, c
     const int on = 1;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  int started = ::connect(descriptor, endpoint.address(), endpoint.size());
-  // A server on this machine has most likely accepted, or refused, before the first call returned; the second one says.
-  if (started != 0 && errno == EINPROGRESS && endpoint.is_loopback()) {
-    started = ::connect(descriptor, endpoint.address(), endpoint.size());
-  }
-  if (started != 0) {
-    if (errno != EINPROGRESS && errno != EALREADY) co_return fail(errno);
+  if (::connect(descriptor, endpoint.address(), endpoint.size()) != 0) {
+    if (errno != EINPROGRESS) co_return fail(errno);
     const Deadline deadline(dialer.deadlines, timeout, *socket);
     const AbortTogether together(client, *socket);
     const bool ready = co_await socket->wait_writable();
