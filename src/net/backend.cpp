@@ -12,8 +12,13 @@ namespace simplon::net {
 
 namespace {
 
-Task<std::expected<std::unique_ptr<Socket>, DialError>> connect(Dialer dialer, const Endpoint& endpoint,
-                                                                std::chrono::milliseconds timeout, Socket& client) {
+struct Connected {
+  std::unique_ptr<Socket> socket;
+  std::size_t sent = 0;  // of what is to be said first
+};
+
+Task<std::expected<Connected, DialError>> connect(Dialer dialer, const Endpoint& endpoint,
+                                                  std::chrono::milliseconds timeout, Socket& client, Bytes first) {
   const auto fail = [](int error) {
     return std::unexpected(DialError{.timed_out = error == ETIMEDOUT,
                                      .not_tried = error == EMFILE || error == EAGAIN || error == ENFILE ||
@@ -30,6 +35,13 @@ Task<std::expected<std::unique_ptr<Socket>, DialError>> connect(Dialer dialer, c
   }
   if (::connect(descriptor, endpoint.address(), endpoint.size()) != 0) {
     if (errno != EINPROGRESS) co_return fail(errno);
+    // On the loopback interface the connection is made, or refused, by now, though the kernel did not say so: instead
+    // of a wait, what is to be said first finds out.
+    if (!first.empty() && endpoint.is_loopback()) {
+      const ssize_t size = ::send(descriptor, first.data(), first.size(), MSG_NOSIGNAL);
+      if (size >= 0) co_return Connected{std::move(socket), static_cast<std::size_t>(size)};
+      if (errno != EAGAIN) co_return fail(errno);
+    }
     const Deadline deadline(dialer.deadlines, timeout, *socket);
     const AbortTogether together(client, *socket);
     const bool ready = co_await socket->wait_writable();
@@ -41,7 +53,7 @@ Task<std::expected<std::unique_ptr<Socket>, DialError>> connect(Dialer dialer, c
       if (error != 0) co_return fail(error);
     }
   }
-  co_return socket;
+  co_return Connected{std::move(socket), 0};
 }
 
 }  // namespace
@@ -86,12 +98,12 @@ BackendGroup::Health BackendGroup::health(std::size_t index) const noexcept {
 }
 
 Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group, std::chrono::milliseconds timeout,
-                                            Socket& client) {
-  return dial(dialer, group, group.order(), timeout, client);
+                                            Socket& client, Bytes first) {
+  return dial(dialer, group, group.order(), timeout, client, first);
 }
 
 Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group, std::vector<std::size_t> order,
-                                            std::chrono::milliseconds timeout, Socket& client) {
+                                            std::chrono::milliseconds timeout, Socket& client, Bytes first) {
   DialError failure;
   for (const std::size_t index : order) {
     const Backend& backend = group.backend(index);
@@ -108,12 +120,12 @@ Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& g
     }
     for (const Endpoint& endpoint : endpoints) {
       if (client.aborted()) co_return std::unexpected(std::move(failure));
-      auto socket = co_await connect(dialer, endpoint, timeout, client);
-      if (socket) {
+      auto connected = co_await connect(dialer, endpoint, timeout, client, first);
+      if (connected) {
         group.report(index, true);
-        co_return Dialed{std::move(*socket), &backend, index};
+        co_return Dialed{std::move(connected->socket), &backend, index, connected->sent};
       }
-      failure = std::move(socket.error());
+      failure = std::move(connected.error());
       failure.backend = backend.text;
     }
     if (failure.not_tried) continue;

@@ -72,6 +72,7 @@ struct Dialed {
   std::unique_ptr<Socket> socket;
   const Backend* backend = nullptr;  ///< in the group
   std::size_t index = 0;             ///< of it
+  std::size_t sent = 0;              ///< so many bytes of what was to be said first, or none yet
 };
 
 /// What dialing needs of its shard.
@@ -83,13 +84,16 @@ struct Dialer {
 };
 
 /// Connects to the first backend of `group` that can be reached, in this order, every address of each tried for at most
-/// `timeout`. Aborting `client` gives up. `group` must outlive the task.
+/// `timeout`. Aborting `client` gives up. `first` is what the backend is going to be told; it may have been sent
+/// already where that saves a wait. `group` and `first` must outlive the task.
 [[nodiscard]] Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group,
                                                           std::vector<std::size_t> order,
-                                                          std::chrono::milliseconds timeout, Socket& client);
+                                                          std::chrono::milliseconds timeout, Socket& client,
+                                                          Bytes first = {});
 
 /// Likewise in the order that is due.
 [[nodiscard]] Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group,
-                                                          std::chrono::milliseconds timeout, Socket& client);
+                                                          std::chrono::milliseconds timeout, Socket& client,
+                                                          Bytes first = {});
 
 }  // namespace simplon::net

@@ -58,6 +58,13 @@ bool Endpoint::is_ipv4() const noexcept {
   return IN6_IS_ADDR_V4MAPPED(&address);
 }
 
+bool Endpoint::is_loopback() const noexcept {
+  if (!is_ip()) return false;
+  const IpBytes bytes = ip();
+  if (is_ipv4()) return bytes[12] == std::byte{127};
+  return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr);
+}
+
 IpBytes Endpoint::ip() const noexcept {
   IpBytes bytes{};
   if (family() == AF_INET) {

@@ -37,6 +37,8 @@ class Endpoint {
   [[nodiscard]] bool is_ip() const noexcept { return family() == AF_INET || family() == AF_INET6; }
   /// An IPv4 address, or an IPv6 one that stands for it, which is what a dual-stack listener sees of an IPv4 client.
   [[nodiscard]] bool is_ipv4() const noexcept;
+  /// An IP address that this machine alone can have (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3).
+  [[nodiscard]] bool is_loopback() const noexcept;
   /// To be asked of an IP address only.
   [[nodiscard]] IpBytes ip() const noexcept;
   /// 0 where there is none.

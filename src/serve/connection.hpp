@@ -21,6 +21,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace simplon::serve {
 
@@ -106,6 +107,7 @@ class Connection {
   std::unique_ptr<const net::Endpoint> destination;  ///< where the client connected to, as the PROXY header says
   const Clock::time_point accepted = Clock::now();
   net::Socket client;
+  std::vector<std::byte> taken;  ///< what was read of the client's stream, and nobody has got yet
   std::unique_ptr<net::Socket> backend;
   record::Connection facts;
   record::Meter bytes_in{facts.bytes_in, services.counters.bytes_in};

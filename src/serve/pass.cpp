@@ -2,9 +2,28 @@
 #include "serve/owners.hpp"
 #include "serve/proxy_header.hpp"
 
+#include <utility>
+#include <variant>
+#include <vector>
+
 namespace simplon::serve {
 
 namespace {
+
+// What a backend is told first where nothing goes before it: the client's stream as far as it was taken.
+Bytes first_words(const Connection& connection, const Choice& choice) {
+  const config::Route& route = connection.config().routes[choice.route];
+  const bool as_it_is = std::holds_alternative<config::Pass>(route.action) && !route.send_proxy;
+  return as_it_is ? Bytes(connection.taken) : Bytes();
+}
+
+void drop_taken(Connection& connection, std::size_t bytes) {
+  if (bytes == connection.taken.size()) {
+    connection.taken = {};  // its memory too, for as long as the connection lives
+    return;
+  }
+  connection.taken.erase(connection.taken.begin(), connection.taken.begin() + static_cast<std::ptrdiff_t>(bytes));
+}
 
 net::Task<void> pump_back(std::shared_ptr<Flow> flow) {
   Connection& connection = flow->connection();
@@ -18,8 +37,9 @@ net::Task<void> pump_back(std::shared_ptr<Flow> flow) {
 }  // namespace
 
 net::Task<const net::Backend*> reach_backend(Connection& connection, const Choice& choice) {
-  auto dialed = co_await net::dial(connection.services.dialer(), *connection.snapshot->backends(choice.route),
-                                   connection.limits().connect_timeout, connection.client);
+  auto dialed =
+      co_await net::dial(connection.services.dialer(), *connection.snapshot->backends(choice.route),
+                         connection.limits().connect_timeout, connection.client, first_words(connection, choice));
   if (!dialed) {
     connection.facts.verdict = record::Verdict::failed;
     connection.facts.backend = dialed.error().backend;
@@ -30,6 +50,8 @@ net::Task<const net::Backend*> reach_backend(Connection& connection, const Choic
   }
   connection.backend = std::move(dialed->socket);
   connection.facts.backend = dialed->backend->text;
+  connection.bytes_in.add(dialed->sent);
+  drop_taken(connection, dialed->sent);
   co_return dialed->backend;
 }
 
@@ -43,9 +65,16 @@ net::Task<void> pass(std::shared_ptr<Connection> connection, Choice choice) {
   connection->facts.verdict = record::Verdict::passed;
   const auto flow = std::make_shared<Flow>(connection);
   net::spawn(connection->services.context, pump_back(flow), BreakOff{flow});
-  const net::PumpEnd end =
-      co_await net::pump(connection->services.pump(), net::PlainStream(connection->client),
-                         net::PlainStream(*connection->backend), connection->bytes_in, flow->idle());
+  net::PumpEnd end = net::PumpEnd::finished;
+  if (!connection->taken.empty()) {
+    const std::vector<std::byte> first = std::exchange(connection->taken, {});
+    connection->bytes_in.add(first.size());
+    end = co_await net::write_all(net::PlainStream(*connection->backend), first, flow->idle());
+  }
+  if (end == net::PumpEnd::finished) {
+    end = co_await net::pump(connection->services.pump(), net::PlainStream(connection->client),
+                             net::PlainStream(*connection->backend), connection->bytes_in, flow->idle());
+  }
   flow->note_end(end, Direction::to_backend);
 }
 

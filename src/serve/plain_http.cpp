@@ -1,3 +1,4 @@
+#include "serve/look.hpp"
 #include "serve/owners.hpp"
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <sys/socket.h>
 
 namespace simplon::serve {
 
@@ -35,10 +35,7 @@ std::optional<std::string> find_host(Bytes request) {
 }  // namespace
 
 net::Task<void> answer_plain_http(Connection& connection) {
-  const std::span<std::byte> scratch = connection.services.scratch;
-  const ssize_t size = ::recv(connection.client.descriptor(), scratch.data(), scratch.size(), MSG_PEEK);
-  std::optional<std::string> host;
-  if (size > 0) host = find_host(scratch.first(static_cast<std::size_t>(size)));
+  std::optional<std::string> host = find_host(look(connection).stream);
   if (!host) host = connection.local_end().to_text();
 
   const std::string url = "https://" + *host + "/";

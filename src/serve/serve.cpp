@@ -1,15 +1,13 @@
-// The road a connection travels: peek, decide, own.
+// The road a connection travels: look, decide, own.
 #include "serve/choose.hpp"
+#include "serve/look.hpp"
 #include "serve/owners.hpp"
 #include "serve/proxy_header.hpp"
 #include "simplon/hello/plain_http.hpp"
 #include "simplon/hello/reader.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <variant>
-
-#include <sys/socket.h>
 
 namespace simplon::serve {
 
@@ -66,16 +64,14 @@ Finding judge(Connection& connection, std::span<std::byte> stream) {
 
 // Past the deadline: the refusal of what has come since `known` bytes were judged, if it deserves one.
 std::optional<Refused> look_once_more(Connection& connection, std::size_t known) {
-  const std::span<std::byte> scratch = connection.services.scratch;
-  const ssize_t size = ::recv(connection.client.descriptor(), scratch.data(), scratch.size(), MSG_PEEK);
-  if (size <= 0 || static_cast<std::size_t>(size) <= known) return std::nullopt;
-  const Finding finding = judge(connection, scratch.first(static_cast<std::size_t>(size)));
+  const Arrived arrived = look(connection);
+  if (arrived.stream.size() <= known) return std::nullopt;
+  const Finding finding = judge(connection, arrived.stream);
   const auto* const refused = std::get_if<Refused>(&finding);
   return refused != nullptr ? std::optional(*refused) : std::nullopt;
 }
 
-// Peeks until the bytes can be judged; they stay in the socket, but for a PROXY header. Never longer than
-// `hello_timeout` after the start.
+// Looks until the bytes can be judged. Never longer than `hello_timeout` after the start.
 net::Task<Finding> read_hello(Connection& connection) {
   net::Socket& client = connection.client;
   const HelloLimits limits{.hello_bytes = connection.limits().hello_bytes};
@@ -89,9 +85,9 @@ net::Task<Finding> read_hello(Connection& connection) {
   std::size_t known = 0;
   int looks = 0;
   for (bool first = true;; first = false) {
-    // Hardly any hello is there when accept returns, so wait before the first look too. Peeking leaves the bytes where
-    // they are; still, whatever comes, and the mark once it is reached, wakes us. What came with the PROXY header has
-    // done so.
+    // Hardly any hello is there when accept returns, so wait before the first look too. Bytes that are left where they
+    // are do not wake us again, but whatever comes, and the mark once it is reached, does. What came with the PROXY
+    // header has done so.
     bool ready = true;
     if (!first || !headed) ready = co_await client.wait_readable();
     if (!ready) {
@@ -100,20 +96,18 @@ net::Task<Finding> read_hello(Connection& connection) {
       connection.fail(deadline.expired() ? record::Reason::hello_timeout : record::Reason::drained);
       co_return Close{};
     }
-    const std::span<std::byte> scratch = connection.services.scratch.first(limits.stream_bytes());
-    const ssize_t size = ::recv(client.descriptor(), scratch.data(), scratch.size(), MSG_PEEK);
-    if (size < 0 && errno == EAGAIN) continue;
-    const std::size_t arrived = size > 0 ? static_cast<std::size_t>(size) : 0;
+    const Arrived all = look(connection);
+    const std::size_t arrived = all.stream.size();
     if (arrived > known) {
-      Finding finding = judge(connection, scratch.first(arrived));
+      Finding finding = judge(connection, all.stream);
       const auto* const more = std::get_if<NeedMore>(&finding);
       if (more == nullptr) co_return finding;
       known = arrived;
       // Many tiny records could wake us thousands of times, each time to read everything anew: after the first few,
       // wait until a quarter more has come, as far as the hello can't be whole before.
       const std::size_t quarter = ++looks > 16 ? std::min(arrived / 4, more->whole) : 0;
-      mark.set(std::min(arrived + std::max(more->bytes, quarter), limits.stream_bytes()));
-    } else if (size <= 0 || client.peer_has_closed()) {
+      mark.set(std::min(arrived + std::max(more->bytes, quarter), limits.stream_bytes()) - connection.taken.size());
+    } else if (all.ended || (!all.nothing_new && client.peer_has_closed())) {
       connection.fail(record::Reason::client_closed);
       co_return Close{};
     }

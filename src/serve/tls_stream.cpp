@@ -3,6 +3,7 @@
 #include "simplon/alpn/protocol_id.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <sys/socket.h>
 
@@ -82,7 +83,8 @@ tls::ServerConnection make_tls(Connection& connection, Choice& choice, const tls
   if (choice.server_name) decided.server_name = *choice.server_name;
   std::optional<std::string_view> name;
   if (choice.context_name) name = *choice.context_name;
-  tls::ServerConnection tls(contexts.find(name), connection.client.descriptor(), decided);
+  tls::ServerConnection tls(contexts.find(name), connection.client.descriptor(), decided,
+                            std::exchange(connection.taken, {}));
   // A long list is not kept for as long as the connection lives.
   choice.offer.reset();
   choice.server_name.reset();

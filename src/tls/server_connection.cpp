@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 namespace simplon::tls {
 
@@ -165,11 +166,12 @@ void install_callbacks(SSL_CTX& context) {
   observe_messages(context);
 }
 
-ServerConnection::ServerConnection(Context context, int socket, const Decided& decided)
+ServerConnection::ServerConnection(Context context, int socket, const Decided& decided, std::vector<std::byte> taken)
     : Connection(std::make_unique<ServerState>(decided)) {
   auto& own = static_cast<ServerState&>(state());
   own.end.owner = &own;
   own.end.may_write = &hello_gate;
+  own.end.taken = std::move(taken);
   own.attach(*context.native(), socket);
   set_policy(*own.ssl, decided, context.demands());
   SSL_set_accept_state(own.ssl.get());

@@ -32,12 +32,12 @@ struct ClientCertificate {
   std::vector<std::byte> der;  ///< the whole certificate
 };
 
-/// A client's connection. Its socket still holds the whole ClientHello that the decision was made on. The handshake is
-/// done only when what was negotiated is what was decided.
+/// A client's connection. The handshake is done only when what was negotiated is what was decided.
 class ServerConnection : public Connection {
  public:
-  /// Throws std::bad_alloc where memory is out.
-  ServerConnection(Context context, int socket, const Decided& decided);
+  /// `taken` has been read from `socket`, and goes before what the socket holds still; together they begin with the
+  /// whole ClientHello that the decision was made on. Throws std::bad_alloc where memory is out.
+  ServerConnection(Context context, int socket, const Decided& decided, std::vector<std::byte> taken = {});
 
   /// Once the handshake is done: the client's certificate, where the context demands one. In a resumed session it is
   /// the one that the session began with.

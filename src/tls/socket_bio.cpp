@@ -1,6 +1,8 @@
 #include "tls/socket_bio.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <new>
 #include <span>
 
@@ -35,9 +37,22 @@ int bio_write(BIO* bio, const char* data, int size) {
   return static_cast<int>(sent);
 }
 
+int give_taken(SocketEnd& end, std::span<char> buffer) {
+  const std::size_t size = std::min(end.taken.size(), buffer.size());
+  std::memcpy(buffer.data(), end.taken.data(), size);
+  if (size == end.taken.size()) {
+    end.taken = {};
+  } else {
+    end.taken.erase(end.taken.begin(), end.taken.begin() + static_cast<std::ptrdiff_t>(size));
+  }
+  end.bytes_in += size;
+  return static_cast<int>(size);
+}
+
 int bio_read(BIO* bio, char* data, int size) {
   SocketEnd& end = end_of(bio);
   BIO_clear_retry_flags(bio);
+  if (!end.taken.empty()) return give_taken(end, std::span(data, static_cast<std::size_t>(size)));
   if (end.drained) {
     errno = EAGAIN;
     return give_up_or_retry(bio, BIO_FLAGS_READ);

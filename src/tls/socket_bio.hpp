@@ -5,8 +5,10 @@
 #include "simplon/alpn/bytes.hpp"
 #include "tls/native.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <openssl/bio.h>
 
@@ -14,7 +16,8 @@ namespace simplon::tls {
 
 /// What a BIO works on and what it saw. Must not move while a BIO refers to it.
 struct SocketEnd {
-  int socket = -1;  ///< not owned, non-blocking
+  int socket = -1;               ///< not owned, non-blocking
+  std::vector<std::byte> taken;  ///< what somebody has read from the socket: goes before what it holds still
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   bool drained = false;        ///< reading has come to the last byte, or the owner says so: the socket is not asked

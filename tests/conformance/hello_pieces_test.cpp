@@ -93,6 +93,23 @@ TEST_F(HelloPieces, RecordsOfEverySmallSize) {
 // Early data and whatever else follows is the backend's.
 TEST_F(HelloPieces, WithBytesBehindTheHello) { expect_passed({hello + test::record_of(23, std::string(9000, 'e'))}); }
 
+// The gateway takes 4,096 bytes at its first look, and looks at the rest where it is.
+TEST_F(HelloPieces, AboutAsLongAsTheFirstLook) {
+  for (std::size_t size = 4086; size <= 4094 && !HasFailure(); ++size) {
+    SCOPED_TRACE(size);
+    expect_passed({in_records(hello_for("app.example.com", Names{"h2"}).pad_to(size))});
+    expect_passed({hello + test::record_of(23, std::string(size - hello.size(), 'e'))});
+  }
+}
+
+TEST_F(HelloPieces, LongerThanTheFirstLookAndCutInTwo) {
+  const std::string longer = in_records(hello_for("app.example.com", Names{"h2"}).pad_to(6000), 1000);
+  for (std::size_t cut = 1; cut < longer.size() && !HasFailure(); cut += 499) {
+    SCOPED_TRACE(cut);
+    expect_passed({std::string_view(longer).substr(0, cut), std::string_view(longer).substr(cut)});
+  }
+}
+
 TEST_F(HelloPieces, AtTheSizeLimit) {
   for (const std::size_t size : {65535U, 65536U}) {
     SCOPED_TRACE(size);

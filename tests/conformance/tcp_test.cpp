@@ -2,11 +2,15 @@
 #include "support/bulk.hpp"
 #include "support/hello_bytes.hpp"
 #include "support/round_trip.hpp"
+#include "support/socket_pair.hpp"
 #include "support/test_backend.hpp"
 
 #include <future>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace simplon {
 
@@ -34,6 +38,38 @@ class Terminating : public testing::TestWithParam<int> {
     return test::in_records(builder);
   }
 };
+
+// The TLS library gets the hello as it came, whether the gateway took it from the socket or left it there.
+TEST_P(Terminating, ReadsAHelloInPieces) {
+  test::TestBackend backend([](StreamSocket& stream) {
+    static_cast<void>(stream.read(4));
+    stream.send("pong");
+  });
+  test::RunningGateway gateway(configure(backend));
+  const std::vector<std::string> short_offer{"h2"};
+  std::vector<std::string> long_offer;
+  for (int i = 0; i < 1000; ++i)
+    long_offer.push_back("name-" + std::to_string(i));
+  for (const auto& offer : {short_offer, long_offer}) {
+    const std::size_t step = offer.size() > 1 ? 1201 : 61;
+    for (std::size_t cut = 1, size = cut + 1; cut < size && !HasFailure(); cut += step) {
+      SCOPED_TRACE(cut);
+      const test::SocketPair pair;
+      test::TlsClient client(pair.client(), test::client_options(GetParam(), offer));
+      ASSERT_EQ(client.step_handshake(), Progress::want_read);
+      const std::string hello = StreamSocket(::dup(pair.server())).read_some().bytes;
+      size = hello.size();
+      StreamSocket stream = gateway.connect();
+      ASSERT_TRUE(stream.send_apart({std::string_view(hello).substr(0, cut), std::string_view(hello).substr(cut)}));
+      // From here on the client is connected to the gateway.
+      ASSERT_GE(::dup2(stream.descriptor(), pair.client()), 0);
+      ASSERT_TRUE(client.handshake()) << client.error();
+      ASSERT_TRUE(client.write("ping"));
+      EXPECT_EQ(client.read(4), "pong");
+      client.shutdown();
+    }
+  }
+}
 
 // RFC 8446 §6.1: close_notify ends one direction; TCP's way to say so is a FIN.
 TEST_P(Terminating, CarriesCloseNotifyAsHalfClose) {

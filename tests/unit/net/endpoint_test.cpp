@@ -48,6 +48,19 @@ TEST(Endpoint, KnowsWhetherItIsIp) {
 }
 
 // sun_path holds 108 bytes, the last one a zero.
+TEST(Endpoint, KnowsThisMachineAlone) {
+  const auto is_loopback = [](const char* host) { return Endpoint::from_ip(host, 443).value().is_loopback(); };
+  EXPECT_TRUE(is_loopback("127.0.0.1"));
+  EXPECT_TRUE(is_loopback("127.255.0.9"));
+  EXPECT_TRUE(is_loopback("::1"));
+  EXPECT_TRUE(is_loopback("::ffff:127.0.0.1"));
+  EXPECT_FALSE(is_loopback("192.0.2.127"));
+  EXPECT_FALSE(is_loopback("::"));
+  EXPECT_FALSE(is_loopback("::ffff:192.0.2.1"));
+  EXPECT_FALSE(is_loopback("7f00::1"));
+  EXPECT_FALSE(Endpoint::from_path("/run/127").value().is_loopback());
+}
+
 TEST(Endpoint, IsNoneForAPathTooLong) {
   EXPECT_TRUE(Endpoint::from_path('/' + std::string(106, 'x')));
   EXPECT_FALSE(Endpoint::from_path('/' + std::string(107, 'x')));
