@@ -1,6 +1,6 @@
 # All of these are Debian packages; script/setup installs them.
 find_package(Threads REQUIRED)
-find_package(OpenSSL 3.0 REQUIRED)
+include(cmake/tls_library.cmake)
 find_package(Boost 1.81 REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(tomlplusplus REQUIRED)

@@ -4,7 +4,6 @@
 #include "tls/pem.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <optional>
 
 #include <openssl/err.h>
@@ -85,6 +84,17 @@ void add_name(std::vector<std::string>& names, const ASN1_STRING* text) {
   if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
 }
 
+using TimeOwner = std::unique_ptr<ASN1_TIME, Free<ASN1_TIME_free>>;
+
+// By the way of a difference, which every library can tell.
+std::optional<std::chrono::sys_seconds> time_of(const ASN1_TIME& time) {
+  const TimeOwner epoch(ASN1_TIME_set(nullptr, 0));
+  int days = 0;
+  int seconds = 0;
+  if (!epoch || ASN1_TIME_diff(&days, &seconds, epoch.get(), &time) != 1) return std::nullopt;
+  return std::chrono::sys_seconds(std::chrono::days(days) + std::chrono::seconds(seconds));
+}
+
 std::vector<std::string> names_of(const X509& leaf) {
   std::vector<std::string> names;
   const GeneralNamesOwner alternatives(
@@ -114,14 +124,13 @@ std::expected<void, CertificateError> describe_leaf(Certificate::Native& native)
   }
   native.key_type = *type;
   native.names = names_of(leaf);
-  std::tm time{};
+  const auto not_after = time_of(*X509_get0_notAfter(&leaf));
   unsigned int digest_size = 0;
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(&leaf), &time) != 1 ||
-      X509_digest(&leaf, EVP_sha256(), reinterpret_cast<unsigned char*>(native.fingerprint.data()), &digest_size) !=
-          1) {
+  if (!not_after || X509_digest(&leaf, EVP_sha256(), reinterpret_cast<unsigned char*>(native.fingerprint.data()),
+                                &digest_size) != 1) {
     return failure(Code::broken_pem, native.file, "the certificate's date can't be read; have it issued again");
   }
-  native.not_after = std::chrono::sys_seconds(std::chrono::seconds(timegm(&time)));
+  native.not_after = *not_after;
   ERR_clear_error();
   return {};
 }

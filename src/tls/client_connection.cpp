@@ -51,7 +51,7 @@ std::string_view ClientState::objection() {
 
 std::string ClientState::explanation() const {
   // Without being asked to, the library still looks, and trusts nobody then.
-  const long verified = verifies ? SSL_get_verify_result(ssl.get()) : X509_V_OK;
+  const long verified = verifies ? verdict_of(*ssl) : X509_V_OK;
   if (verified == X509_V_OK) return {};
   return std::string("the certificate is refused: ") + X509_verify_cert_error_string(verified);
 }
@@ -123,7 +123,7 @@ ClientConnection::ClientConnection(const ClientContext& context, int socket, con
 
 bool ClientConnection::certificate_refused() const noexcept {
   const auto& own = static_cast<const ClientState&>(state());
-  return own.nothing_to_verify || (own.verifies && SSL_get_verify_result(own.ssl.get()) != X509_V_OK);
+  return own.nothing_to_verify || (own.verifies && verdict_of(*own.ssl) != X509_V_OK);
 }
 
 }  // namespace simplon::tls

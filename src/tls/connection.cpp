@@ -1,6 +1,7 @@
 #include "tls/connection.hpp"
 
 #include "tls/connection_state.hpp"
+#include "tls/library/native.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,21 +11,6 @@
 namespace simplon::tls {
 
 using State = Connection::State;
-
-namespace {
-
-std::optional<std::string_view> group_of(SSL& ssl) {
-#ifdef OPENSSL_IS_BORINGSSL
-  const char* name = SSL_get_curve_name(SSL_get_curve_id(&ssl));
-#else
-  const auto group = SSL_get_negotiated_group(&ssl);
-  if (group == NID_undef) return std::nullopt;
-  const char* name = SSL_group_to_name(&ssl, static_cast<int>(group));
-#endif
-  return name == nullptr ? std::nullopt : std::optional<std::string_view>(name);
-}
-
-}  // namespace
 
 Connection::Connection(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
 Connection::Connection(Connection&&) noexcept = default;
@@ -90,7 +76,7 @@ Negotiated Connection::negotiated() const {
     facts.openssl_cipher = SSL_CIPHER_get_name(cipher);
     facts.suite = SSL_CIPHER_get_protocol_id(cipher);
   }
-  facts.group = group_of(ssl);
+  facts.group = library::group_of(ssl);
   facts.resumed = SSL_session_reused(&ssl) == 1;
   return facts;
 }

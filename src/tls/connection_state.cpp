@@ -1,5 +1,7 @@
 #include "tls/connection_state.hpp"
 
+#include "tls/library/native.hpp"
+
 #include <cstring>
 #include <new>
 #include <span>
@@ -39,8 +41,8 @@ std::string library_error(const State& state) {
     return with_name("the " + std::string(state.peer()) + " sent an alert", *state.alert_received);
   }
   std::string text = state.explanation();
-  const char* reason = ERR_reason_error_string(ERR_peek_error());
-  if (text.empty()) text = reason != nullptr ? reason : "the TLS library gave no reason";
+  if (text.empty()) text = library::reason_of_error();
+  if (text.empty()) text = "the TLS library gave no reason";
   return state.alert_sent ? with_name(text, *state.alert_sent) : text;
 }
 
@@ -53,6 +55,11 @@ void require_success(bool succeeded) {
 }
 
 void observe_messages(SSL_CTX& context) { SSL_CTX_set_msg_callback(&context, observe_message); }
+
+long verdict_of(const SSL& ssl) noexcept {
+  const long verdict = SSL_get_verify_result(&ssl);
+  return verdict == X509_V_ERR_INVALID_CALL ? X509_V_OK : verdict;  // some call it invalid to ask so early
+}
 
 std::optional<ProtocolIdView> selected_of(const SSL& ssl) noexcept {
   const unsigned char* data = nullptr;
@@ -90,6 +97,10 @@ Step State::classify(int result) {
     case SSL_ERROR_ZERO_RETURN:
       // In the handshake there is no direction of ours that could stay open.
       return phase == Phase::handshake ? end_with_peer() : Step{Status::closed, 0};
+    case SSL_ERROR_SYSCALL:
+      // A bare end of the stream, which some libraries tell this way. Our own direction stays open.
+      if (phase == Phase::open && end.end_of_stream && !end.error) return {Status::closed, 0};
+      break;
     default:
       break;
   }

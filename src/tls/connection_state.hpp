@@ -61,6 +61,9 @@ void require_success(bool succeeded);
 /// Has the library report alerts and ClientHellos to the state of each connection made from `context`.
 void observe_messages(SSL_CTX& context);
 
+/// The library's verdict on the peer's certificate, X509_V_OK also where it has come to none.
+[[nodiscard]] long verdict_of(const SSL& ssl) noexcept;
+
 /// What the library says was selected.
 [[nodiscard]] std::optional<ProtocolIdView> selected_of(const SSL& ssl) noexcept;
 

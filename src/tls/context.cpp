@@ -1,7 +1,9 @@
 #include "tls/context.hpp"
 
 #include "tls/authorities.hpp"
+#include "tls/library/native.hpp"
 #include "tls/native.hpp"
+#include "tls/pem.hpp"
 #include "tls/policy.hpp"
 #include "tls/server_context.hpp"
 
@@ -112,8 +114,14 @@ class Maker {
     auto made = make_server_context(settings_, authorities_);
     if (!made) return std::unexpected(made.error());
     SslContextOwner context = std::move(*made);
+    std::size_t held = 0;
     for (const auto& index : selection) {
       if (!index) continue;
+      if (++held > 1 && !library::holds_several_certificates()) {
+        return failure(CertificateError::Code::refused, certificates_[*index].file(),
+                       "is a second certificate for one name, and this TLS library can't choose between two; name one "
+                       "of them only, or use a build with another TLS library");
+      }
       if (const auto used = use_certificate(*context, certificates_[*index]); !used) {
         return std::unexpected(used.error());
       }

@@ -1,6 +1,7 @@
 #include "tls/server_context.hpp"
 
 #include "tls/connection_state.hpp"
+#include "tls/library/native.hpp"
 #include "tls/pem.hpp"
 #include "tls/ticket_callback.hpp"
 
@@ -39,21 +40,23 @@ constexpr const char* tls_1_3_chacha_first =
 // Constants that every supported library takes, so what is left to fail with them is memory.
 constexpr const char* default_groups = "X25519:P-256:P-384";
 
+// The older of its two names, which every library has.
+bool set_group_list(SSL_CTX& context, const char* names) { return SSL_CTX_set1_curves_list(&context, names) == 1; }
+
 void set_algorithms(SSL_CTX& context) {
   const bool aes_first = has_fast_aes();
   require_success(SSL_CTX_set_cipher_list(&context, aes_first ? tls_1_2_aes_first : tls_1_2_chacha_first) == 1);
-  require_success(SSL_CTX_set1_groups_list(&context, default_groups) == 1);
-#ifndef OPENSSL_IS_BORINGSSL  // BoringSSL orders the suites of TLS 1.3 by itself, by the same rule
-  require_success(SSL_CTX_set_ciphersuites(&context, aes_first ? tls_1_3_aes_first : tls_1_3_chacha_first) == 1);
-  SSL_CTX_set_options(&context, SSL_OP_PRIORITIZE_CHACHA);  // a client that puts ChaCha first has no fast AES
-#endif
+  require_success(set_group_list(context, default_groups));
+  require_success(library::set_tls_1_3_suites(context, aes_first ? tls_1_3_aes_first : tls_1_3_chacha_first));
+  library::heed_chacha_first(context, true);
 }
 
 std::expected<void, CertificateError> check_known(bool known, std::string_view what, const std::string& names) {
   if (known) return {};
-  return failure(CertificateError::Code::refused, "",
-                 "this TLS library has not all of the " + std::string(what) + " " + names +
-                     "; `simplon version` says which library it is");
+  return failure(
+      CertificateError::Code::refused, "",
+      "this TLS library can't be held to the " + std::string(what) + " " + names +
+          ", for it does not know all of them or lets nobody choose; `simplon version` says which library it is");
 }
 
 std::string join(const std::vector<std::string>& names) {
@@ -75,17 +78,15 @@ std::expected<void, CertificateError> set_suites(SSL_CTX& context, const std::ve
   const std::string older_joined = join(older);
   const std::string joined = join(tls_1_3);
   bool known = older.empty() || SSL_CTX_set_cipher_list(&context, older_joined.c_str()) == 1;
-#ifndef OPENSSL_IS_BORINGSSL  // which knows the suites of TLS 1.3, and lets nobody choose among them
-  known = known && (tls_1_3.empty() || SSL_CTX_set_ciphersuites(&context, joined.c_str()) == 1);
+  known = known && (tls_1_3.empty() || library::set_tls_1_3_suites(context, joined.c_str()));
   // Who lists suites lists them in order.
-  SSL_CTX_clear_options(&context, SSL_OP_PRIORITIZE_CHACHA);
-#endif
+  library::heed_chacha_first(context, false);
   return check_known(known, "cipher suites", join(ciphers));
 }
 
 std::expected<void, CertificateError> set_groups(SSL_CTX& context, const std::vector<std::string>& groups) {
   const std::string joined = join(groups);
-  return check_known(SSL_CTX_set1_groups_list(&context, joined.c_str()) == 1, "groups", joined);
+  return check_known(set_group_list(context, joined.c_str()), "groups", joined);
 }
 
 void set_tickets(SSL_CTX& context, bool tickets, const std::shared_ptr<TicketKeys>& keys) {
@@ -94,10 +95,8 @@ void set_tickets(SSL_CTX& context, bool tickets, const std::shared_ptr<TicketKey
   SSL_CTX_set_session_cache_mode(&context, SSL_SESS_CACHE_OFF);
   if (!tickets) SSL_CTX_set_options(&context, SSL_OP_NO_TICKET);
   if (tickets && keys) use_ticket_keys(context, keys);
-#ifndef OPENSSL_IS_BORINGSSL
   // One ticket: the library would send two, and each costs about as much as the rest of a resumed handshake.
   require_success(SSL_CTX_set_num_tickets(&context, tickets ? 1 : 0) == 1);
-#endif
 }
 
 }  // namespace
@@ -106,11 +105,7 @@ void set_connection_options(SSL_CTX& context) {
   SSL_CTX_set_options(&context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(&context,
                    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-#ifdef SSL_OP_IGNORE_UNEXPECTED_EOF
-  // The library would answer a bare end of the TCP stream with decode_error and refuse to write on, though the peer may
-  // only have closed its own direction. The socket's end is ours to see, so nothing is lost by not having it said.
-  SSL_CTX_set_options(&context, SSL_OP_IGNORE_UNEXPECTED_EOF);
-#endif
+  library::outlive_bare_end(context);
   // One recv for a record's header and its body, and for several small records.
   SSL_CTX_set_read_ahead(&context, 1);
   set_algorithms(context);
@@ -148,11 +143,11 @@ std::expected<void, CertificateError> use_certificate(SSL_CTX& context, const Ce
     used = SSL_CTX_add1_chain_cert(&context, native.chain[i].get()) == 1;
   }
   if (used) return {};
-  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  const std::string reason = library::reason_of_error();
   ERR_clear_error();
   return std::unexpected(CertificateError{CertificateError::Code::refused, native.file,
                                           std::string("the TLS library refuses it (") +
-                                              (reason != nullptr ? reason : "no reason given") +
+                                              (reason.empty() ? "no reason given" : reason) +
                                               "); have it issued again with a key and signature of today"});
 }
 

@@ -1,0 +1,46 @@
+# simplon_tls_library: the TLS library that src/tls/, the probe and the tests' own ends use. See docs/tls-libraries.md.
+set(SIMPLON_TLS openssl CACHE STRING "The TLS library: openssl, aws-lc or boringssl")
+set(SIMPLON_TLS_PREFIX "" CACHE PATH "Where that library is installed; empty: where the compiler and Debian have it")
+set_property(CACHE SIMPLON_TLS PROPERTY STRINGS openssl aws-lc boringssl)
+
+add_library(simplon_tls_library INTERFACE)
+# The probe is written on OpenSSL's own primitives.
+set(SIMPLON_PROBE OFF)
+
+if(SIMPLON_TLS STREQUAL "openssl")
+  set(SIMPLON_PROBE ON)
+  if(SIMPLON_TLS_PREFIX)
+    set(OPENSSL_ROOT_DIR ${SIMPLON_TLS_PREFIX})
+  endif()
+  find_package(OpenSSL 3.0 REQUIRED)
+  target_link_libraries(simplon_tls_library INTERFACE OpenSSL::SSL OpenSSL::Crypto)
+elseif(SIMPLON_TLS MATCHES "^(aws-lc|boringssl)$")
+  if(SIMPLON_TLS_PREFIX)
+    set(places PATHS ${SIMPLON_TLS_PREFIX} NO_DEFAULT_PATH)
+  endif()
+  # OpenSSL has no such header, so what is found is not its own.
+  find_path(SIMPLON_TLS_INCLUDE openssl/base.h ${places} PATH_SUFFIXES include/android include android REQUIRED)
+  get_filename_component(beside ${SIMPLON_TLS_INCLUDE}/.. ABSOLUTE)
+  if(SIMPLON_TLS_INCLUDE MATCHES "/android$")
+    get_filename_component(beside ${beside}/.. ABSOLUTE)
+    set(folders lib/${CMAKE_LIBRARY_ARCHITECTURE}/android)
+  else()
+    set(folders lib lib64 lib/${CMAKE_LIBRARY_ARCHITECTURE})
+  endif()
+  # Beside its headers and nowhere else: another libssl would link, and crash.
+  find_library(SIMPLON_TLS_SSL ssl PATHS ${beside} PATH_SUFFIXES ${folders} NO_DEFAULT_PATH REQUIRED)
+  find_library(SIMPLON_TLS_CRYPTO crypto PATHS ${beside} PATH_SUFFIXES ${folders} NO_DEFAULT_PATH REQUIRED)
+  file(STRINGS ${SIMPLON_TLS_INCLUDE}/openssl/base.h is_aws_lc REGEX "define OPENSSL_IS_AWSLC")
+  if((SIMPLON_TLS STREQUAL "aws-lc" AND NOT is_aws_lc) OR (SIMPLON_TLS STREQUAL "boringssl" AND is_aws_lc))
+    message(FATAL_ERROR "${SIMPLON_TLS_INCLUDE} holds another library than ${SIMPLON_TLS}; "
+                        "set SIMPLON_TLS_PREFIX to where ${SIMPLON_TLS} is installed")
+  endif()
+  if(SIMPLON_BENCH)
+    # The load generators stay what they are, whatever they measure.
+    find_package(OpenSSL 3.0 REQUIRED)
+  endif()
+  target_include_directories(simplon_tls_library SYSTEM INTERFACE ${SIMPLON_TLS_INCLUDE})
+  target_link_libraries(simplon_tls_library INTERFACE ${SIMPLON_TLS_SSL} ${SIMPLON_TLS_CRYPTO} Threads::Threads)
+else()
+  message(FATAL_ERROR "SIMPLON_TLS is \"${SIMPLON_TLS}\"; it can be openssl, aws-lc or boringssl")
+endif()
