@@ -23,7 +23,7 @@ function(simplon_python_test file)
       set_tests_properties(
         ${name}
         PROPERTIES TIMEOUT ${ARG_TIMEOUT} PROCESSORS ${ARG_PROCESSORS} LABELS "${ARG_LABELS}"
-                   ENVIRONMENT "SIMPLON=$<TARGET_FILE:simplon>;PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support/python")
+                   ENVIRONMENT "SIMPLON=$<TARGET_FILE:simplon>;SIMPLON_TLS=${SIMPLON_TLS};PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support/python")
     endif()
   endforeach()
 endfunction()

@@ -1,8 +1,10 @@
 #include "support/test_certificate.hpp"
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
 
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -26,16 +28,33 @@ void require(bool succeeded, const char* what) {
   if (!succeeded) throw std::runtime_error(what);
 }
 
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
+
+Key generate(int type, const std::function<int(EVP_PKEY_CTX*)>& set_size) {
+  const KeyContext context(EVP_PKEY_CTX_new_id(type, nullptr));
+  EVP_PKEY* key = nullptr;
+  require(context && EVP_PKEY_keygen_init(context.get()) == 1 && set_size(context.get()) == 1 &&
+              EVP_PKEY_keygen(context.get(), &key) == 1,
+          "key");
+  return Key(key);
+}
+
+Key make_rsa_key(int bits) {
+  return generate(EVP_PKEY_RSA, [=](EVP_PKEY_CTX* context) { return EVP_PKEY_CTX_set_rsa_keygen_bits(context, bits); });
+}
+
 Key make_key(TestKey kind) {
   switch (kind) {
     case TestKey::ecdsa_p256:
-      return Key(EVP_EC_gen("P-256"));
+      return generate(EVP_PKEY_EC, [](EVP_PKEY_CTX* context) {
+        return EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context, NID_X9_62_prime256v1);
+      });
     case TestKey::rsa_2048:
-      return Key(EVP_RSA_gen(2048));
+      return make_rsa_key(2048);
     case TestKey::rsa_1024:
-      return Key(EVP_RSA_gen(1024));
+      return make_rsa_key(1024);
     case TestKey::ed25519:
-      return Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+      return generate(EVP_PKEY_ED25519, [](EVP_PKEY_CTX*) { return 1; });
   }
   throw std::runtime_error("unknown kind of key");
 }
@@ -46,7 +65,7 @@ void add_names(X509& certificate, const std::vector<std::string>& names) {
   for (const auto& name : names)
     text += (text.empty() ? "DNS:" : ",DNS:") + name;
   const std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>> extension(
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, text.c_str()));
+      X509V3_EXT_nconf_nid(nullptr, nullptr, NID_subject_alt_name, text.c_str()));
   require(extension && X509_add_ext(&certificate, extension.get(), -1) == 1, "subject alternative names");
 }
 
@@ -60,7 +79,6 @@ std::string text_of(const Bio& bio) {
 
 TestCertificate make_test_certificate(const TestCertificateOptions& options) {
   const Key key = make_key(options.key);
-  require(key != nullptr, "key");
   const std::unique_ptr<X509, Free<X509_free>> certificate(X509_new());
   X509_set_version(certificate.get(), X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
@@ -86,7 +104,7 @@ TestCertificate make_test_certificate(const TestCertificateOptions& options) {
   return {text_of(chain), text_of(secret)};
 }
 
-std::string encrypt_key(const TestCertificate& certificate, const std::string& passphrase) {
+std::string encrypt_key(const TestCertificate& certificate, std::string passphrase) {
   const Bio plain(BIO_new_mem_buf(certificate.key_pem.data(), static_cast<int>(certificate.key_pem.size())));
   const Key key(PEM_read_bio_PrivateKey(plain.get(), nullptr, nullptr, nullptr));
   const Bio secret(BIO_new(BIO_s_mem()));

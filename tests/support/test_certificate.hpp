@@ -27,6 +27,6 @@ struct TestCertificate {
 [[nodiscard]] TestCertificate make_test_certificate(const TestCertificateOptions& options);
 
 /// The key of `certificate` encrypted with `passphrase`, as PEM.
-[[nodiscard]] std::string encrypt_key(const TestCertificate& certificate, const std::string& passphrase);
+[[nodiscard]] std::string encrypt_key(const TestCertificate& certificate, std::string passphrase);
 
 }  // namespace simplon::test

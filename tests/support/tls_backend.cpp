@@ -104,7 +104,7 @@ struct TlsBackend::State {
   void converse(SSL& ssl, Heard& heard) const {
     heard.resumed = SSL_session_reused(&ssl) == 1;
     if (const char* name = SSL_get_servername(&ssl, TLSEXT_NAMETYPE_host_name)) heard.server_name = name;
-    if (X509* shown = SSL_get1_peer_certificate(&ssl)) {
+    if (X509* shown = SSL_get_peer_certificate(&ssl)) {
       heard.client = common_name_of(shown);
       X509_free(shown);
     }

@@ -2,6 +2,7 @@
 
 #include "simplon/alpn/bytes.hpp"
 #include "support/socket_pair.hpp"
+#include "support/tls_library.hpp"
 
 #include <array>
 #include <cerrno>
@@ -29,6 +30,7 @@ struct TlsClient::State {
   Session session;
   int tickets = 0;
   int hello_retries = 0;
+  std::vector<std::string> authorities;
   std::string error;
 
   void make_context();
@@ -37,6 +39,7 @@ struct TlsClient::State {
   void set_extensions();
   void set_certificate();
   void observe(int type, Bytes bytes);
+  void note_authorities();
   Progress run(const std::function<int()>& call);
   Progress flush();
   Progress receive();
@@ -184,16 +187,25 @@ void TlsClient::State::make_context() {
   context = SSL_CTX_new(TLS_client_method());
   require(context != nullptr, "SSL_CTX_new");
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  // When it is asked for a certificate: some libraries forget the authorities once the handshake is over.
+  SSL_CTX_set_cert_cb(
+      context,
+      [](SSL* at, void*) {
+        static_cast<State*>(SSL_get_app_data(at))->note_authorities();
+        return 1;
+      },
+      nullptr);
   SSL_CTX_sess_set_new_cb(context, [](SSL* at, SSL_SESSION* made) {
     auto& self = *static_cast<State*>(SSL_get_app_data(at));
-    // A copy, for the library makes its own useless when the connection ends without close_notify.
-    self.session = Session(SSL_SESSION_dup(made), SSL_SESSION_free);
+    self.session = keep(made);
     ++self.tickets;
     return 0;
   });
   if (!options.trust_pem) return;
   BIO* bio = BIO_new_mem_buf(options.trust_pem->data(), static_cast<int>(options.trust_pem->size()));
   X509* trusted = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
+  // Whatever it says of its own use: it is trusted as it is.
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
   const int added = X509_STORE_add_cert(SSL_CTX_get_cert_store(context), trusted);
   X509_free(trusted);
   BIO_free(bio);
@@ -230,15 +242,25 @@ void TlsClient::State::observe(int type, Bytes bytes) {
   }
 }
 
+void TlsClient::State::note_authorities() {
+  authorities.clear();
+  const STACK_OF(X509_NAME)* const list = SSL_get_client_CA_list(ssl);
+  for (int i = 0; i < static_cast<int>(sk_X509_NAME_num(list)); ++i) {
+    std::array<char, 128> name{};
+    X509_NAME_get_text_by_NID(sk_X509_NAME_value(list, i), NID_commonName, name.data(), name.size());
+    authorities.emplace_back(name.data());
+  }
+}
+
 void TlsClient::State::set_algorithms() {
   require(SSL_set_min_proto_version(ssl, options.min_version) == 1, "min_version");
   require(SSL_set_max_proto_version(ssl, options.max_version) == 1, "max_version");
   if (options.signature_algorithms) {
     require(SSL_set1_sigalgs_list(ssl, options.signature_algorithms->c_str()) == 1, "signature_algorithms");
   }
-  if (options.groups) require(SSL_set1_groups_list(ssl, options.groups->c_str()) == 1, "groups");
+  if (options.groups) require(SSL_set1_curves_list(ssl, options.groups->c_str()) == 1, "groups");
   if (options.ciphers_1_2) require(SSL_set_cipher_list(ssl, options.ciphers_1_2->c_str()) == 1, "ciphers_1_2");
-  if (options.ciphers_1_3) require(SSL_set_ciphersuites(ssl, options.ciphers_1_3->c_str()) == 1, "ciphers_1_3");
+  if (options.ciphers_1_3) require(set_tls_1_3_suites(*ssl, options.ciphers_1_3->c_str()), "ciphers_1_3");
 }
 
 void TlsClient::State::set_extensions() {
@@ -250,9 +272,9 @@ void TlsClient::State::set_extensions() {
   const char* name = options.verify_name->c_str();
   in6_addr address{};
   const bool is_address = inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1;
-  require(
-      (is_address ? X509_VERIFY_PARAM_set1_ip_asc(verify, name) : X509_VERIFY_PARAM_set1_host(verify, name, 0)) == 1,
-      "verify_name");
+  require((is_address ? X509_VERIFY_PARAM_set1_ip_asc(verify, name)
+                      : X509_VERIFY_PARAM_set1_host(verify, name, options.verify_name->size())) == 1,
+          "verify_name");
 }
 
 void TlsClient::State::set_certificate() {
@@ -356,10 +378,11 @@ bool TlsClient::close_notify_received() const {
 
 std::vector<std::string> TlsClient::peer_names() const {
   std::vector<std::string> names;
-  X509* certificate = SSL_get0_peer_certificate(state_->ssl);
-  if (certificate == nullptr) return names;
-  auto* found = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
-  for (int i = 0; i < sk_GENERAL_NAME_num(found); ++i) {
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get_peer_certificate(state_->ssl), X509_free);
+  if (!certificate) return names;
+  auto* found =
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr));
+  for (int i = 0; i < static_cast<int>(sk_GENERAL_NAME_num(found)); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(found, i);
     if (name->type != GEN_DNS) continue;
     names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
@@ -370,31 +393,31 @@ std::vector<std::string> TlsClient::peer_names() const {
 }
 
 std::string TlsClient::peer_key_type() const {
-  X509* certificate = SSL_get0_peer_certificate(state_->ssl);
-  if (certificate == nullptr) return "";
-  const char* name = EVP_PKEY_get0_type_name(X509_get0_pubkey(certificate));
-  return name == nullptr ? "" : name;
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get_peer_certificate(state_->ssl), X509_free);
+  if (!certificate) return "";
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(X509_get_pubkey(certificate.get()), EVP_PKEY_free);
+  switch (key ? EVP_PKEY_id(key.get()) : EVP_PKEY_NONE) {
+    case EVP_PKEY_EC:
+      return "EC";
+    case EVP_PKEY_RSA:
+      return "RSA";
+    case EVP_PKEY_ED25519:
+      return "ED25519";
+    default:
+      return "";
+  }
 }
 
 bool TlsClient::verified() const { return SSL_get_verify_result(state_->ssl) == X509_V_OK; }
 Session TlsClient::session() const {
   // In a resumed TLS 1.2 session the library does not say that the ticket is a new one.
   if (SSL_version(state_->ssl) == TLS1_2_VERSION && resumed()) {
-    return {SSL_SESSION_dup(SSL_get0_session(state_->ssl)), SSL_SESSION_free};
+    return keep(SSL_get0_session(state_->ssl));
   }
   return state_->session;
 }
 int TlsClient::tickets() const { return state_->tickets; }
-std::vector<std::string> TlsClient::authorities() const {
-  std::vector<std::string> names;
-  const STACK_OF(X509_NAME)* const list = SSL_get0_peer_CA_list(state_->ssl);
-  for (int i = 0; i < sk_X509_NAME_num(list); ++i) {
-    std::array<char, 128> name{};
-    X509_NAME_get_text_by_NID(sk_X509_NAME_value(list, i), NID_commonName, name.data(), name.size());
-    names.emplace_back(name.data());
-  }
-  return names;
-}
+std::vector<std::string> TlsClient::authorities() const { return state_->authorities; }
 
 int TlsClient::hello_retries() const { return state_->hello_retries; }
 std::string TlsClient::error() const { return state_->error; }

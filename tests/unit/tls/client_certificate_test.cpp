@@ -100,6 +100,7 @@ TEST_P(MutualTls, KnowsTheClientOfAResumedSession) {
   const auto store = this->store();
   auto first = pair(store, alice());
   ASSERT_TRUE(first.handshake());
+  ASSERT_TRUE(first.echo("and every ticket"));
   auto second = pair(store, alice(), first.client.session());
   ASSERT_TRUE(second.handshake()) << second.server.error();
   EXPECT_TRUE(second.client.resumed());

@@ -1,6 +1,7 @@
 // Which certificate a client gets.
 #include "tls/context.hpp"
 
+#include "support/tls_library.hpp"
 #include "unit/tls/tls_pair.hpp"
 
 #include <gmock/gmock.h>
@@ -61,6 +62,7 @@ TEST(ContextStore, NeedsACertificate) {
 }
 
 TEST(ContextStore, SaysThatTheLibraryRefusesAWeakKey) {
+  if (test::tls_library != test::TlsLibrary::openssl) GTEST_SKIP() << "only OpenSSL refuses an RSA key of 1024 bits";
   const auto weak = test::make_test_certificate({.names = {"weak.example"}, .key = TestKey::rsa_1024});
   const std::vector certificates{Certificate::parse({weak.chain_pem, "weak.pem"}, {weak.key_pem, "weak.key"}).value()};
   const auto store = ContextStore::build(certificates, {});
@@ -70,10 +72,27 @@ TEST(ContextStore, SaysThatTheLibraryRefusesAWeakKey) {
   EXPECT_THAT(describe(store.error()), testing::HasSubstr("key too small"));
 }
 
-using TwoKeys = EveryVersion;
+class TwoKeys : public EveryVersion {
+ protected:
+  void SetUp() override {
+    if (test::tls_library == test::TlsLibrary::boringssl) GTEST_SKIP() << "BoringSSL's contexts hold one certificate";
+  }
+};
+using KeyTypes = EveryVersion;
+
+TEST(ContextStore, RefusesASecondCertificateThatTheLibraryCannotHold) {
+  if (test::tls_library != test::TlsLibrary::boringssl) GTEST_SKIP() << "this library's contexts hold several";
+  const std::vector certificates{make_certificate({"app.example.com"}), rsa_certificate()};
+  const auto store = ContextStore::build(certificates, {});
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, CertificateError::Code::refused);
+  EXPECT_THAT(store.error().message, testing::HasSubstr("can't choose between two"));
+}
 
 std::string key_type_served(const ContextStore& store, test::TlsClientOptions options, bool rsa_only) {
   if (rsa_only) options.signature_algorithms = "RSA-PSS+SHA256:RSA+SHA256";
+  // AWS-LC's server goes by the suites of TLS 1.2 alone.
+  if (rsa_only && test::tls_library == test::TlsLibrary::aws_lc) options.ciphers_1_2 = "ECDHE-RSA-AES128-GCM-SHA256";
   TlsPair pair(store, options, decided_on(options));
   EXPECT_TRUE(pair.handshake()) << pair.server.error();
   return pair.client.peer_key_type();
@@ -102,13 +121,13 @@ TEST_P(TwoKeys, MayComeFromAnExactNameAndAWildcard) {
   EXPECT_EQ(key_type_served(store, options(), true), "RSA");
 }
 
-TEST_P(TwoKeys, AreNotMixedAcrossHosts) {
+TEST_P(KeyTypes, AreNotMixedAcrossHosts) {
   auto options = this->options();
   const auto store = make_store({make_certificate({"other.example"}), rsa_certificate()});
   EXPECT_EQ(key_type_served(store, options, false), "RSA");
 }
 
-TEST_P(TwoKeys, OfWhichNoneFitsFailTheHandshake) {
+TEST_P(KeyTypes, OfWhichNoneFitsFailTheHandshake) {
   auto options = this->options();
   options.signature_algorithms = "RSA-PSS+SHA256:RSA+SHA256";
   TlsPair pair(options);
@@ -116,6 +135,7 @@ TEST_P(TwoKeys, OfWhichNoneFitsFailTheHandshake) {
   EXPECT_EQ(pair.client.alert_received(), 40);
 }
 
+INSTANTIATE_TEST_SUITE_P(Tls, KeyTypes, testing::Values(TLS1_2_VERSION, TLS1_3_VERSION), version_name);
 INSTANTIATE_TEST_SUITE_P(Tls, TwoKeys, testing::Values(TLS1_2_VERSION, TLS1_3_VERSION), version_name);
 
 }  // namespace

@@ -57,13 +57,15 @@ TEST(H2Suites, AllowsEverySuiteOfTls13) {
 // So no connection of ours can end up with h2 on a forbidden suite.
 TEST(H2Suites, AreAllThatOurContextsHave) {
   const STACK_OF(SSL_CIPHER)* ciphers = SSL_CTX_get_ciphers(default_store().find(std::nullopt).native());
-  ASSERT_EQ(sk_SSL_CIPHER_num(ciphers), 9);
-  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
+  int older = 0;  // not every library lists those of TLS 1.3
+  for (int i = 0; i < static_cast<int>(sk_SSL_CIPHER_num(ciphers)); ++i) {
     const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(ciphers, i);
     const bool is_1_3 = std::string_view(SSL_CIPHER_get_version(cipher)) == "TLSv1.3";
+    older += is_1_3 ? 0 : 1;
     EXPECT_TRUE(h2_allowed(is_1_3 ? tls_1_3 : tls_1_2, SSL_CIPHER_get_protocol_id(cipher)))
         << SSL_CIPHER_get_name(cipher);
   }
+  EXPECT_EQ(older, 6);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Sessions with backends: newest first, bounded, those of TLS 1.3 once.
 #include "tls/session_store.hpp"
 
+#include "support/tls_library.hpp"
+
 #include <string>
 
 #include <gtest/gtest.h>
@@ -12,7 +14,7 @@ namespace {
 Digest key(const std::string& text) { return sha256(as_bytes(text)); }
 
 SessionOwner session(int version) {
-  SessionOwner made(SSL_SESSION_new());
+  SessionOwner made(test::make_session());
   SSL_SESSION_set_protocol_version(made.get(), version);
   return made;
 }

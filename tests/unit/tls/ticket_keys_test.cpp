@@ -110,6 +110,7 @@ class SharedTicketKeys : public EveryVersion {
   test::Session begin(const std::shared_ptr<TicketKeys>& sealed_with) {
     TlsPair pair(make_store({certificate()}, {.ticket_keys = sealed_with}), options(), decided_on(options()));
     EXPECT_TRUE(pair.handshake()) << pair.server.error();
+    EXPECT_TRUE(pair.echo("and every ticket"));
     return pair.client.session();
   }
   // The session after a connection that was to resume `session`; null where that was not resumed.
