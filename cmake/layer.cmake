@@ -6,18 +6,19 @@ function(simplon_layer name)
   target_link_libraries(simplon_${name} PUBLIC simplon_options ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE})
 endfunction()
 
-# simplon_test(NAME SOURCES file... DEPENDS layer-or-library... [LABELS label...])
+# simplon_test(NAME SOURCES file... DEPENDS layer-or-library... [LABELS label...] [PREFIX text])
 # A GoogleTest program whose cases ctest runs one by one, in parallel safely. Without a label it belongs to the short
-# lane of script/test; the label "all" keeps it for script/test --all, "slow" for --slow.
+# lane of script/test; the label "all" keeps it for script/test --all, "slow" for --slow. The prefix stands before the
+# cases' names, where several programs have them.
 function(simplon_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "PREFIX" "SOURCES;DEPENDS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE simplon_options ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE SIMPLON_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   # A test runs once for each time it is compiled, so that optimising it takes longer than it saves.
   target_compile_options(${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O0>)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 LABELS "${ARG_LABELS}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${ARG_PREFIX}" PROPERTIES TIMEOUT 120 LABELS "${ARG_LABELS}")
 endfunction()
 
 # simplon_fuzzer(NAME SOURCES file... DEPENDS layer...)

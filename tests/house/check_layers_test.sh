@@ -6,8 +6,8 @@ check=$1
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 
-mkdir -p "$tree"/src/{alpn,route,tls,net,stray} "$tree"/include/simplon/alpn "$tree"/bench
-echo 'simplon_subdirectories(alpn route tls net)' >"$tree/src/CMakeLists.txt"
+mkdir -p "$tree"/src/{alpn,route,tls,net,adapters,stray} "$tree"/include/simplon/{alpn,adapters} "$tree"/bench "$tree"/examples
+echo 'simplon_subdirectories(alpn route tls net adapters)' >"$tree/src/CMakeLists.txt"
 
 failures=0
 # expect STATUS FILE LINE [PATTERN]: with FILE holding only LINE, the check ends so, and names the file and PATTERN.
@@ -32,6 +32,9 @@ expect accepted src/net/a.cpp '#include "tls/a.hpp"'
 expect accepted src/net/a.cpp '#include <chrono>'
 expect accepted src/net/a.cpp '#include <boost/asio/ip/tcp.hpp>'
 expect accepted src/tls/a.cpp '#include <openssl/ssl.h>'
+expect accepted src/adapters/openssl.cpp '#include <openssl/ssl.h>'
+expect accepted include/simplon/adapters/openssl.hpp '#include <openssl/ssl.h>'
+expect accepted examples/a.cpp '#include <openssl/ssl.h>'
 expect accepted include/simplon/alpn/a.hpp '#include "simplon/alpn/b.hpp"'
 expect accepted bench/a.cpp '#include "net/a.hpp"'
 
@@ -41,6 +44,10 @@ expect refused src/net/a.cpp '#include "stray/a.hpp"' 'stray is no layer'
 expect refused src/net/a.cpp '#include "../alpn/a.hpp"' 'from the root'
 expect refused src/net/a.cpp '#include <openssl/ssl.h>' 'only src/tls/'
 expect refused bench/a.cpp '#include <openssl/ssl.h>' 'only src/tls/'
+expect refused src/adapters/asio.cpp '#include <openssl/ssl.h>' 'only src/tls/'
+expect refused src/net/openssl.cpp '#include <openssl/ssl.h>' 'only src/tls/'
+expect refused include/simplon/alpn/openssl.hpp '#include <openssl/ssl.h>' 'only src/tls/'
+expect refused include/simplon/adapters/openssl_more.hpp '#include <openssl/ssl.h>' 'only src/tls/'
 expect refused src/alpn/a.cpp '#include <boost/asio.hpp>' 'standard library only'
 expect refused src/route/a.cpp '#include <unistd.h>' 'standard library only'
 expect refused src/route/a.cpp '#include <chrono>' 'clock'
