@@ -231,11 +231,11 @@ std::expected<std::optional<ProtocolIdView>, WireError> check_answer(const SSL* 
   if (!answer) return std::nullopt;
   const ConnectionState* const own = find_state(connection);
   const ContextState* const context = find_state(SSL_get_SSL_CTX(connection));
-  const auto* const offer = own != nullptr && own->offer           ? &*own->offer
-                            : context != nullptr && context->offer ? &*context->offer
-                                                                   : nullptr;
+  const std::optional<ProtocolList>* offer = nullptr;
+  if (context != nullptr && context->offer) offer = &context->offer;
+  if (own != nullptr && own->offer) offer = &own->offer;
   if (offer == nullptr) return std::unexpected(WireError::answer_unasked);
-  if (!offer->view().contains(*answer)) return std::unexpected(WireError::answer_not_offered);
+  if (!(*offer)->view().contains(*answer)) return std::unexpected(WireError::answer_not_offered);
   return answer;
 }
 

@@ -106,6 +106,10 @@ class Policy {
   /// The outcome would outlive what it refers to.
   Outcome select(const Offer& offer) const&& = delete;
 
+  [[nodiscard]] const Preferences& preferences() const noexcept { return preferences_; }  ///< as it was given
+  [[nodiscard]] Order order() const noexcept { return order_; }                           ///< as it was given
+  [[nodiscard]] Mismatch mismatch() const noexcept { return mismatch_; }                  ///< as it was given
+
  private:
   Preferences preferences_;
   Order order_;

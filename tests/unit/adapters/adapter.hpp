@@ -78,9 +78,11 @@ class Adapter {
       const ServerSettings& settings) const = 0;
   [[nodiscard]] virtual std::unique_ptr<AdapterClient> make_client(Version version) const = 0;
 
-  std::vector<Version> versions;       ///< that the library has
-  bool has_every_policy = true;        ///< else: the server's order, and `Mismatch::reject`
-  std::optional<int> unoffered_alert;  ///< by which the library itself refuses an answer that was not offered
+  std::vector<Version> versions;  ///< that the library has
+  bool has_every_policy = true;   ///< else: the server's order, and `Mismatch::reject`
+  std::size_t max_name = 255;     ///< the longest protocol name that the library takes
+  std::optional<int>
+      unoffered_alert;  ///< by which the handshake ends, if it does, after an answer that was not offered
 };
 
 const Adapter& adapter();
