@@ -78,11 +78,12 @@ class Adapter {
       const ServerSettings& settings) const = 0;
   [[nodiscard]] virtual std::unique_ptr<AdapterClient> make_client(Version version) const = 0;
 
-  std::vector<Version> versions;  ///< that the library has
-  bool has_every_policy = true;   ///< else: the server's order, and `Mismatch::reject`
-  std::size_t max_name = 255;     ///< the longest protocol name that the library takes
-  std::optional<int>
-      unoffered_alert;  ///< by which the handshake ends, if it does, after an answer that was not offered
+  std::vector<Version> versions;                 ///< that the library has
+  bool has_every_policy = true;                  ///< else: the server's order, and `Mismatch::reject`
+  std::size_t max_name = 255;                    ///< the longest protocol name that the library takes
+  Alert empty_name_alert = Alert::decode_error;  ///< about a list with an empty name in it
+  /// By which the handshake ends, if it does, after an answer that was not offered.
+  std::optional<int> unoffered_alert;
 };
 
 const Adapter& adapter();
