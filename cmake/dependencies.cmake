@@ -11,7 +11,7 @@ pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
 # The core alone: its CMake package wants the HTTP server and client of the other parts too.
 pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 # For the library's adapters, each of which is there where its TLS library is.
-pkg_check_modules(GNUTLS IMPORTED_TARGET gnutls>=3.7)
+find_package(GnuTLS 3.7)
 list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
 find_package(MbedTLS 2.28 MODULE)
 if(SIMPLON_TESTS)

@@ -15,6 +15,23 @@ EXAMPLES = ROOT / "examples" / "library"
 HELLO = ROOT / "tests" / "data" / "hello" / "curl.bin"
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
+# By name, how a program that has no connection calls one, and the library it takes.
+ADAPTERS = {
+    "openssl": ("SSL_new(SSL_CTX_new(TLS_method()))", "libssl.so"),
+    "gnutls": ("[] { gnutls_session_t made; gnutls_init(&made, GNUTLS_CLIENT); return made; }()", "libgnutls.so"),
+    "mbedtls": ("[] { static mbedtls_ssl_context made; mbedtls_ssl_init(&made); return &made; }()", "libmbedtls.so"),
+}
+
+
+def adapter_program(name):
+    """Ends well where a client that has not begun says that there is no answer."""
+    connection, _ = ADAPTERS[name]
+    return (
+        f"#include <simplon/adapters/{name}.hpp>\n"
+        f"int main() {{ const auto answer = simplon::{name}::check_answer({connection});\n"
+        "  return answer && !*answer && !simplon::Offer::from_names({}) ? 0 : 1; }\n"
+    )
+
 
 class Installed(unittest.TestCase):
     @classmethod
@@ -32,9 +49,9 @@ class Installed(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return self.folder / output
 
-    def flags(self, *options):
+    def flags(self, *options, package="simplon"):
         found = environment(PKG_CONFIG_PATH=str(self.prefix / "lib/pkgconfig"))
-        return run(["pkg-config", *options, "simplon"], env=found, check=True).stdout.split()
+        return run(["pkg-config", *options, package], env=found, check=True).stdout.split()
 
     def libraries(self, path):
         """The shared libraries that the program names."""
@@ -73,7 +90,33 @@ class Installed(unittest.TestCase):
     def test_find_package_refuses_a_component_that_there_is_not(self):
         _, configured = self.find_package(wanted="COMPONENTS core cobalt")
         self.assertNotEqual(configured.returncode, 0)
-        self.assertIn("simplon has no component cobalt, only core", configured.stderr)
+        self.assertIn("simplon has no component cobalt, only core, openssl, gnutls, mbedtls", configured.stderr)
+
+    def test_find_package_gives_the_adapters(self):
+        for name, (_, library) in ADAPTERS.items():
+            source = Path(tempfile.mkdtemp(dir=self.folder))
+            (source / "main.cpp").write_text(adapter_program(name))
+            text = (EXAMPLES / "start" / "CMakeLists.txt").read_text().replace("COMPONENTS core", f"COMPONENTS {name}")
+            text = text.replace("read_hello.cpp", "main.cpp").replace("simplon::core)", f"simplon::{name})")
+            (source / "CMakeLists.txt").write_text(text)
+            configure = ["cmake", "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}"]
+            done = run(configure, timeout=120)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            run(["cmake", "--build", source / "build"], timeout=120, check=True)
+            self.assert_adapter_works(source / "build/read_hello", library)
+
+    def test_pkg_config_gives_the_adapters(self):
+        for name, (_, library) in ADAPTERS.items():
+            source = self.folder / f"{name}.cpp"
+            source.write_text(adapter_program(name))
+            flags = self.flags("--cflags", "--libs", package=f"simplon-{name}")
+            self.assert_adapter_works(self.compile("g++", name, "-std=c++23", *STRICT, source, *flags), library)
+
+    def assert_adapter_works(self, path, library):
+        needed = self.libraries(path)
+        self.assertIn("libsimplon.so.0.1", needed)
+        self.assertTrue(any(name.startswith(library) for name in needed), needed)
+        run([path], env=environment(LD_LIBRARY_PATH=str(self.prefix / "lib")), check=True)
 
     def test_pkg_config_gives_the_shared_library(self):
         made = self.compile(

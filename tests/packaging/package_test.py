@@ -194,14 +194,19 @@ class LibraryPackages(PackagesTest):
             for path in (ROOT / "examples/library").rglob("*")
             if path.is_file() and path != ROOT / "examples/library/CMakeLists.txt"
         }
-        cmake = {f"usr/lib/cmake/simplon/simplon-{name}.cmake" for name in ("config", "config-version", "targets")}
+        adapters = ("openssl", "gnutls", "mbedtls")
+        parts = ("config", "config-version", "targets", *(f"{name}-targets" for name in adapters))
+        cmake = {f"usr/lib/cmake/simplon/simplon-{name}.cmake" for name in parts}
+        cmake.add("usr/lib/cmake/simplon/FindMbedTLS.cmake")
         self.assertEqual(
-            self.contents(self.development) - {"usr/lib/cmake/simplon/simplon-targets-release.cmake"},
+            {name for name in self.contents(self.development) if not name.endswith("-targets-release.cmake")},
             headers
             | examples
             | cmake
             | {"usr/lib/libsimplon.a", "usr/lib/libsimplon.so", "usr/lib/pkgconfig/simplon.pc"}
-            | {"usr/share/doc/simplon-dev/library.md", "usr/share/doc/simplon-dev/copyright"},
+            | {f"usr/lib/libsimplon_{name}.a" for name in adapters}
+            | {f"usr/lib/pkgconfig/simplon-{name}.pc" for name in adapters}
+            | {f"usr/share/doc/simplon-dev/{name}" for name in ("library.md", "adapters.md", "copyright")},
         )
 
     def test_name_what_they_need(self):

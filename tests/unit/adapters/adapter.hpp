@@ -8,6 +8,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string_view>
 
 #include <gtest/gtest.h>
@@ -87,6 +88,10 @@ class Adapter {
 };
 
 const Adapter& adapter();
+
+inline void PrintTo(Version version, std::ostream* out) {
+  *out << (version == Version::tls_1_3 ? "TLS 1.3" : "TLS 1.2");
+}
 
 /// The name of a suite's parameter.
 inline std::string version_of(const testing::TestParamInfo<Version>& parameter) {

@@ -93,6 +93,8 @@ struct BadAnswer {
   const char* what;
   std::string body;  ///< instead of "http/1.1" alone, of the same size
   int alert;
+
+  friend void PrintTo(const BadAnswer& self, std::ostream* out) { *out << self.what; }
 };
 
 class BentAnswer : public testing::TestWithParam<BadAnswer> {};

@@ -208,6 +208,8 @@ TEST_P(ServerBehaviour, TakesTheNameOfTheHelloInAResumption) {
 struct BadList {
   const char* what;
   std::string body;  ///< of the extension
+
+  friend void PrintTo(const BadList& self, std::ostream* out) { *out << self.what; }
 };
 
 class BadOffer : public testing::TestWithParam<BadList> {};
