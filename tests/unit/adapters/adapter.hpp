@@ -3,8 +3,10 @@
 
 #include "simplon/alpn/offer.hpp"
 #include "simplon/alpn/policy.hpp"
+#include "simplon/hello/builder.hpp"
 #include "unit/adapters/bare_openssl.hpp"
 
+#include <array>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -88,6 +90,15 @@ class Adapter {
 };
 
 const Adapter& adapter();
+
+/// A hello whose ALPN extension has `body`, in one record.
+inline std::string hello_with(Version version, std::string_view body) {
+  const std::vector<std::byte> share(32, std::byte{9});
+  auto builder = ClientHelloBuilder::modern(std::array{KeyShareView{0x1d, share}});
+  builder.extension(extension_type::alpn, as_bytes(body));
+  if (version == Version::tls_1_2) builder.without_extension(extension_type::supported_versions);
+  return std::string(as_text(to_records(builder.build().value())));
+}
 
 inline void PrintTo(Version version, std::ostream* out) {
   *out << (version == Version::tls_1_3 ? "TLS 1.3" : "TLS 1.2");

@@ -59,6 +59,91 @@ TEST(GnuTlsAdapter, EndsTheHandshakeWhereAChosenPolicyIsTooMuch) {
   EXPECT_EQ(client.handshake, Handshake::failed);
 }
 
+// What GnuTLS does by itself: the table of docs/adapters.md.
+class GnuTlsByItself : public testing::TestWithParam<Version> {
+ protected:
+  static void set_protocols(const GnuTlsEnd& end, const test::Names& names, unsigned flags) {
+    std::vector<gnutls_datum_t> list;
+    for (const auto& name : names)
+      // NOLINTNEXTLINE(*-const-cast): it is read only
+      list.push_back(
+          {reinterpret_cast<unsigned char*>(const_cast<char*>(name.data())), static_cast<unsigned>(name.size())});
+    ASSERT_EQ(gnutls_alpn_set_protocols(end.native(), list.data(), static_cast<unsigned>(list.size()), flags), 0);
+  }
+
+  /// What a client that offers `offer` sees of a server of `names`.
+  static std::unique_ptr<test::BareClient> negotiate(const test::Names& offer, const test::Names& names,
+                                                     unsigned flags) {
+    const auto context = test::make_client_context(GetParam());
+    auto client = std::make_unique<test::BareClient>(*context, test::BareClientOptions{.offer = offer});
+    GnuTlsEnd server(GNUTLS_SERVER, GetParam());
+    set_protocols(server, names, flags);
+    test::run(*client, server);
+    return client;
+  }
+};
+
+TEST_P(GnuTlsByItself, GoesOnAfterAMismatchUnlessAProtocolIsMandatory) {
+  const auto lenient = negotiate({"h3"}, {"h2"}, 0);
+  EXPECT_EQ(lenient->handshake, Handshake::done);
+  EXPECT_EQ(lenient->selected(), std::nullopt);
+  EXPECT_EQ(negotiate({"h3"}, {"h2"}, GNUTLS_ALPN_MANDATORY)->alert(), 120);
+  EXPECT_EQ(negotiate({}, {"h2"}, GNUTLS_ALPN_MANDATORY)->handshake, Handshake::done);
+}
+
+TEST_P(GnuTlsByItself, GoesByTheClientsOrderUnlessItIsToldOtherwise) {
+  EXPECT_EQ(negotiate({"http/1.1", "h2"}, {"h2", "http/1.1"}, 0)->selected(), "http/1.1");
+  EXPECT_EQ(negotiate({"http/1.1", "h2"}, {"h2", "http/1.1"}, GNUTLS_ALPN_SERVER_PRECEDENCE)->selected(), "h2");
+}
+
+TEST_P(GnuTlsByItself, RefusesAnEmptyListWhereItHasProtocols) {
+  for (const bool has_protocols : {true, false}) {
+    GnuTlsEnd server(GNUTLS_SERVER, GetParam());
+    if (has_protocols) set_protocols(server, {"h2"}, 0);
+    server.incoming = test::hello_with(GetParam(), "\0\0"s);
+    server.go_on();
+    EXPECT_EQ(server.outgoing.substr(5) == "\2\x32", has_protocols);
+    EXPECT_EQ(server.handshake, has_protocols ? Handshake::failed : Handshake::going_on);
+  }
+}
+
+TEST_P(GnuTlsByItself, ReadsNoFurtherThanTheFirstMatch) {
+  GnuTlsEnd server(GNUTLS_SERVER, GetParam());
+  set_protocols(server, {"h2"}, 0);
+  server.incoming = test::hello_with(GetParam(), "\0\4\2h2\3"s);
+  server.go_on();
+  EXPECT_EQ(server.handshake, Handshake::going_on);
+  EXPECT_EQ(server.outgoing.front(), '\x16');
+}
+
+TEST_P(GnuTlsByItself, TakesAnAnswerThatWasNotOfferedForNone) {
+  const test::BareServer answers(GetParam(), "h3");
+  for (const auto& [flags, handshake] :
+       {std::pair(0, Handshake::done), std::pair(static_cast<int>(GNUTLS_ALPN_MANDATORY), Handshake::failed)}) {
+    GnuTlsEnd client(GNUTLS_CLIENT, GetParam());
+    set_protocols(client, {"h2"}, static_cast<unsigned>(flags));
+    const auto server = answers.accept();
+    test::run(client, *server);
+    EXPECT_EQ(client.handshake, handshake);
+    EXPECT_EQ(client.selected(), std::nullopt);
+    if (handshake == Handshake::failed) {
+      EXPECT_EQ(server->alert(), 120);
+    }
+  }
+}
+
+TEST_P(GnuTlsByItself, DoesWithoutAnAnswerThatIsMandatory) {
+  const test::BareServer answers(GetParam(), std::nullopt);
+  GnuTlsEnd client(GNUTLS_CLIENT, GetParam());
+  set_protocols(client, {"h2"}, GNUTLS_ALPN_MANDATORY);
+  const auto server = answers.accept();
+  test::run(client, *server);
+  EXPECT_EQ(client.handshake, Handshake::done);
+}
+
+INSTANTIATE_TEST_SUITE_P(Version, GnuTlsByItself, testing::Values(Version::tls_1_2, Version::tls_1_3),
+                         test::version_of);
+
 }  // namespace
 
 }  // namespace simplon::gnutls

@@ -44,6 +44,27 @@ TEST(MbedTlsAdapter, KeepsTheNamesWhereTheyAre) {
   EXPECT_EQ(test::text_of(selected(server.native())), "http/1.1");
 }
 
+// What Mbed TLS does by itself: the table of docs/adapters.md, whose other rows the suite shows, for the adapter
+// changes nothing of what Mbed TLS does once it is set up.
+TEST(MbedTlsByItself, DoesNotLookAtAListWhereItHasNone) {
+  test::MbedTlsConfiguration configuration(MBEDTLS_SSL_IS_SERVER);
+  test::MbedTlsEnd server(configuration);
+  server.incoming = test::hello_with(test::Version::tls_1_2, "\0\0"s);
+  server.go_on();
+  EXPECT_EQ(server.handshake, test::Handshake::going_on);
+}
+
+TEST(MbedTlsByItself, EndsANameAtAZeroByte) {
+  static const char* names[] = {"a\0b", nullptr};
+  test::MbedTlsConfiguration configuration(MBEDTLS_SSL_IS_SERVER);
+  ASSERT_EQ(mbedtls_ssl_conf_alpn_protocols(configuration.native(), names), 0);
+  const auto context = test::make_client_context(test::Version::tls_1_2);
+  test::BareClient client(*context, {.offer = {"a\0b"s, "a"}});
+  test::MbedTlsEnd server(configuration);
+  test::run(client, server);
+  EXPECT_EQ(client.selected(), "a");
+}
+
 }  // namespace
 
 }  // namespace simplon::mbedtls

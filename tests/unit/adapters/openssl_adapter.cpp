@@ -59,7 +59,7 @@ class OpenSsl final : public Adapter {
  public:
   OpenSsl() {
     versions = {Version::tls_1_2, Version::tls_1_3};
-    unoffered_alert = SSL_AD_DECODE_ERROR;  // since 3.0.15
+    unoffered_alert = SSL_AD_DECODE_ERROR;
   }
 
   [[nodiscard]] std::expected<std::unique_ptr<AdapterServer>, std::string> make_server(

@@ -45,7 +45,7 @@ TEST_F(OpenSslAdapter, OffersForOneClientInstead) {
   EXPECT_EQ(test::text_of(check_answer(client->native()).value()), "http/1.1");
 }
 
-// OpenSSL before 3.0.15 lets pass what was not offered; here it was, to OpenSSL alone.
+// OpenSSL has not always looked at what was offered; here it was, to OpenSSL alone.
 TEST_F(OpenSslAdapter, ChecksWhatOpenSslLetsPass) {
   client = std::make_unique<OpenSslEnd>(*context);
   const std::string names = test::wire_names({"h2", "h3"});
@@ -111,6 +111,66 @@ TEST(OpenSslServer, TakesThePolicyThatItWasToldLast) {
   test::run(client, server);
   EXPECT_THAT(client.selected(), Optional(std::string("http/1.1")));
 }
+
+// What OpenSSL does by itself: the table of docs/adapters.md.
+class OpenSslByItself : public testing::TestWithParam<Version> {
+ protected:
+  /// A client that offers `names`, and the server of `context`.
+  std::unique_ptr<test::BareClient> negotiate(const test::Names& names) {
+    auto client = std::make_unique<test::BareClient>(*client_context_, test::BareClientOptions{.offer = names});
+    OpenSslEnd server(*context);
+    SSL_set_accept_state(server.native());
+    test::run(*client, server);
+    return client;
+  }
+
+  test::ContextOwner context = test::make_server_context(GetParam());
+
+ private:
+  test::ContextOwner client_context_ = test::make_client_context(GetParam());
+};
+
+TEST_P(OpenSslByItself, GoesOnWithoutACallback) {
+  const auto client = negotiate({"h3"});
+  EXPECT_EQ(client->handshake, Handshake::done);
+  EXPECT_EQ(client->selected(), std::nullopt);
+}
+
+TEST_P(OpenSslByItself, HandsTheClientsOwnFirstNameToACallbackThatDoesNotLookTwice) {
+  const auto callback = [](SSL*, const unsigned char** out, unsigned char* size, const unsigned char* in,
+                           unsigned in_size, void*) {
+    static const unsigned char ours[] = "\x02h2";
+    unsigned char* found = nullptr;
+    SSL_select_next_proto(&found, size, ours, 3, in, in_size);
+    *out = found;
+    return SSL_TLSEXT_ERR_OK;
+  };
+  SSL_CTX_set_alpn_select_cb(context.get(), callback, nullptr);
+  EXPECT_EQ(negotiate({"h3", "http/1.1"})->selected(), "h3");
+}
+
+TEST_P(OpenSslByItself, RefusesAnEmptyList) {
+  OpenSslEnd server(*context);
+  SSL_set_accept_state(server.native());
+  server.incoming = test::hello_with(GetParam(), std::string_view("\0\0", 2));
+  server.go_on();
+  EXPECT_EQ(server.outgoing.substr(5), "\2\x32");
+}
+
+TEST_P(OpenSslByItself, OffersNothingWhereItIsGivenAnEmptyList) {
+  const auto client_context = test::make_client_context(GetParam());
+  EXPECT_EQ(SSL_CTX_set_alpn_protos(client_context.get(), reinterpret_cast<const unsigned char*>(""), 0), 0);
+  OpenSslEnd connection(*client_context);
+  SSL_set_connect_state(connection.native());
+  const test::BareServer answers(GetParam(), "h2");
+  const auto server = answers.accept();
+  test::run(connection, *server);
+  EXPECT_EQ(connection.handshake, Handshake::done);
+  EXPECT_EQ(connection.selected(), std::nullopt);
+}
+
+INSTANTIATE_TEST_SUITE_P(Version, OpenSslByItself, testing::Values(Version::tls_1_2, Version::tls_1_3),
+                         test::version_of);
 
 }  // namespace
 

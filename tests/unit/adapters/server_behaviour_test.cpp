@@ -1,5 +1,4 @@
 // Servers, whatever library the adapter is for: clients of OpenSSL without an adapter, and hellos made by hand.
-#include "simplon/hello/builder.hpp"
 #include "unit/adapters/adapter.hpp"
 
 #include <gmock/gmock.h>
@@ -221,12 +220,8 @@ TEST_P(BadOffer, IsADecodeError) {
     ServerSettings settings{.version = version, .policy = policy_of({"h2"})};
     auto server = adapter().make_server(settings);
     ASSERT_TRUE(server) << server.error();
-    const std::vector<std::byte> share(32, std::byte{9});
-    auto builder = ClientHelloBuilder::modern(std::array{KeyShareView{0x1d, share}});
-    builder.extension(extension_type::alpn, as_bytes(GetParam().body));
-    if (version == Version::tls_1_2) builder.without_extension(extension_type::supported_versions);
     const auto end = (*server)->accept();
-    end->incoming = as_text(to_records(builder.build().value()));
+    end->incoming = hello_with(version, GetParam().body);
     end->go_on();
     EXPECT_EQ(end->handshake, Handshake::failed);
     const Alert alert = GetParam().what == "empty_name"s ? adapter().empty_name_alert : Alert::decode_error;
