@@ -112,6 +112,22 @@ class Installed(unittest.TestCase):
             flags = self.flags("--cflags", "--libs", package=f"simplon-{name}")
             self.assert_adapter_works(self.compile("g++", name, "-std=c++23", *STRICT, source, *flags), library)
 
+    def test_compiles_as_the_guide_of_the_adapters_says(self):
+        guide = (ROOT / "docs" / "adapters.md").read_text()
+        (commands,) = re.findall(r"^```sh\n(.*?)^```", guide, re.M | re.S)
+        (lines,) = re.findall(r"^```cmake\n(.*?)^```", guide, re.M | re.S)
+        folder = Path(shutil.copytree(EXAMPLES, self.folder / "guide"))
+        found = environment(PKG_CONFIG_PATH=str(self.prefix / "lib/pkgconfig"))
+        run(["bash", "-euc", f"cd '{folder}'\n{commands}"], env=found, timeout=120, check=True)
+        for name in re.findall(r"-o (\w+)$", commands, re.M):
+            self.assertTrue((folder / name).exists(), name)
+        find, link = lines.splitlines()
+        program = "cmake_minimum_required(VERSION 3.25)\nproject(server LANGUAGES CXX)\n"
+        program += f"{find}\nadd_executable(server openssl_server.cpp)\n{link}\n"
+        (folder / "CMakeLists.txt").write_text(program)
+        run(["cmake", "-S", folder, "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}"], timeout=120, check=True)
+        run(["cmake", "--build", folder / "build"], timeout=120, check=True)
+
     def assert_adapter_works(self, path, library):
         needed = self.libraries(path)
         self.assertIn("libsimplon.so.0.1", needed)
