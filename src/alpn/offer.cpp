@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
+#include <string_view>
 
 namespace simplon {
 
@@ -31,6 +33,23 @@ std::expected<ProtocolIdView, WireError> require(
   if (!answer) return std::unexpected(answer.error());
   if (!*answer) return std::unexpected(WireError::answer_missing);
   return **answer;
+}
+
+bool may_pass_on(ProtocolListView offer, ProtocolIdView id, bool h2_allowed) noexcept {
+  if (is_grease(id) || id == protocol::h2c) return false;
+  if (id == protocol::acme_tls_1) return std::next(offer.begin()) == offer.end();
+  return id != protocol::h2 || h2_allowed;
+}
+
+std::optional<ProtocolList> pass_on(ProtocolListView offer, bool h2_allowed) {
+  // Not hashed: a client could make up names that all fall into one bucket.
+  std::set<std::string_view> seen;
+  std::vector<ProtocolIdView> passed_on;
+  for (const ProtocolIdView id : offer) {
+    if (may_pass_on(offer, id, h2_allowed) && seen.insert(id.bytes()).second) passed_on.push_back(id);
+  }
+  const auto list = ProtocolList::from(passed_on);
+  return list ? std::optional(*list) : std::nullopt;
 }
 
 }  // namespace simplon

@@ -23,4 +23,12 @@ namespace simplon {
 [[nodiscard]] std::expected<ProtocolIdView, WireError> require(
     std::expected<std::optional<ProtocolIdView>, WireError> answer) noexcept;
 
+/// Whether who stands between a client and a server may pass on `id` of the client's `offer`: no GREASE (RFC 8701), no
+/// "h2c" (RFC 9113 §3.2), "acme-tls/1" only where it stands alone (RFC 8737 §3), and "h2" only where the client's TLS
+/// allows it (RFC 9113 §9.2; `offers_h2_suite` where the client has no TLS 1.3).
+[[nodiscard]] bool may_pass_on(ProtocolListView offer, ProtocolIdView id, bool h2_allowed) noexcept;
+
+/// What of `offer` may be passed on, in its order and each name once; nothing where no name is left.
+[[nodiscard]] std::optional<ProtocolList> pass_on(ProtocolListView offer, bool h2_allowed);
+
 }  // namespace simplon

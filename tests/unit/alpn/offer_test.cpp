@@ -67,5 +67,27 @@ TEST(Require, TurnsNoAnswerIntoAnError) {
   EXPECT_EQ(require(std::unexpected(WireError::answer_unasked)).error(), WireError::answer_unasked);
 }
 
+ProtocolListView names(std::string_view wire) { return ProtocolListView::parse_names(as_bytes(wire)).value(); }
+
+std::string passed_on(std::string_view wire, bool h2_allowed = true) {
+  const auto list = pass_on(names(wire), h2_allowed);
+  return list ? to_text(list->view()) : "nothing";
+}
+
+TEST(PassOn, KeepsOrderAndOneOfEachName) { EXPECT_EQ(passed_on("\x08http/1.1\x02h2\x08http/1.1"), "http/1.1,h2"); }
+
+TEST(PassOn, LeavesOutWhatIsNotForAnUpstream) {
+  EXPECT_EQ(passed_on("\x02\x0a\x0a\x02h2"), "h2");  // RFC 8701
+  EXPECT_EQ(passed_on("\x03h2c\x02h2"), "h2");       // RFC 9113 §3.2
+  EXPECT_EQ(passed_on("\x0a"
+                      "acme-tls/1\x02h2"),
+            "h2");  // RFC 8737 §3
+  EXPECT_EQ(passed_on("\x0a"
+                      "acme-tls/1"),
+            "acme-tls/1");
+  EXPECT_EQ(passed_on("\x02h2\x08http/1.1", false), "http/1.1");  // RFC 9113 §9.2
+  EXPECT_EQ(passed_on("\x02h2", false), "nothing");
+}
+
 }  // namespace
 }  // namespace simplon
