@@ -3,8 +3,11 @@
 #include "simplon/hello/client_hello.hpp"
 #include "simplon/hello/server_name.hpp"
 
+#include <mutex>
 #include <new>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace simplon::openssl {
@@ -17,12 +20,15 @@ struct ContextState {
   PolicyChooser chooser;  ///< instead of `policy`
   ReportHandler on_report;
   std::optional<ProtocolList> offer;
+  bool answers = false;  ///< `answer_offer` is its callback
 };
 
 struct ConnectionState {
   std::shared_ptr<const Policy> policy;  ///< for the name in the last ClientHello, where there is a chooser
   bool reported = false;                 ///< a second ClientHello (RFC 8446 §4.1.2) is the same connection's
   std::optional<ProtocolList> offer;     ///< instead of the context's
+  bool answer_is_set = false;            ///< `answer` counts instead of any policy
+  std::shared_ptr<const Policy> answer;  ///< of one protocol; null answers without ALPN
 };
 
 Bytes bytes_of(const unsigned char* data, std::size_t size) { return std::as_bytes(std::span(data, size)); }
@@ -162,6 +168,15 @@ void report(SSL* connection, const ContextState& context, const Offer& offer) {
   if (!std::exchange(state.reported, true) && context.on_report) context.on_report(connection, offer);
 }
 
+int answer_with(const Policy* policy, const Offer& offer, const unsigned char** out, unsigned char* out_size) noexcept {
+  if (policy == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  const Outcome outcome = policy->select(offer);
+  if (outcome.verdict() != Verdict::selected) return SSL_TLSEXT_ERR_ALERT_FATAL;
+  *out = data_of(as_bytes(outcome.selected()->bytes()));
+  *out_size = static_cast<unsigned char>(outcome.selected()->size());
+  return SSL_TLSEXT_ERR_OK;
+}
+
 // Called for every ClientHello with an ALPN extension, in a resumption too: RFC 7301 §3.1 has no protocol survive the
 // connection that it was selected for. What is answered has to stay until OpenSSL has copied it, right after the call.
 int answer_offer(SSL* connection, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
@@ -170,6 +185,8 @@ int answer_offer(SSL* connection, const unsigned char** out, unsigned char* out_
   const auto offer = Offer::from_names(bytes_of(in, in_size));
   if (!offer) return SSL_TLSEXT_ERR_ALERT_FATAL;
   try {
+    const ConnectionState* const own = find_state(connection);
+    if (own != nullptr && own->answer_is_set) return answer_with(own->answer.get(), *offer, out, out_size);
     const ContextState* const context = find_state(SSL_get_SSL_CTX(connection));
     const Policy* const policy = context != nullptr ? find_policy(connection, *context) : nullptr;
     if (policy == nullptr) return SSL_TLSEXT_ERR_ALERT_FATAL;
@@ -192,6 +209,7 @@ void set_policy(SSL_CTX* context, std::shared_ptr<const Policy> policy, ReportHa
   state.policy = std::move(policy);
   state.chooser = nullptr;
   state.on_report = std::move(on_report);
+  state.answers = true;
   SSL_CTX_set_alpn_select_cb(context, answer_offer, nullptr);
 }
 
@@ -200,8 +218,25 @@ void set_policies(SSL_CTX* context, PolicyChooser chooser, ReportHandler on_repo
   state.policy = nullptr;
   state.chooser = std::move(chooser);
   state.on_report = std::move(on_report);
+  state.answers = true;
   SSL_CTX_set_alpn_select_cb(context, answer_offer, nullptr);
   install_hello_callback(context);
+}
+
+void set_answer(SSL* connection, std::optional<ProtocolIdView> protocol) {
+  ConnectionState& state = state_of(connection);
+  if (protocol) {
+    auto preferences = Preferences::from({&*protocol, 1});
+    if (!preferences) throw std::invalid_argument(std::string(describe(preferences.error())));
+    state.answer = std::make_shared<const Policy>(std::move(*preferences));
+  }
+  state.answer_is_set = true;
+  // A context is shared by connections of several threads: one of them writes, and the others know it.
+  static std::mutex installing;
+  const std::lock_guard lock(installing);
+  SSL_CTX* const context = SSL_get_SSL_CTX(connection);
+  if (std::exchange(state_of(context).answers, true)) return;
+  SSL_CTX_set_alpn_select_cb(context, answer_offer, nullptr);
 }
 
 void set_offer(SSL_CTX* context, const ProtocolList& offer) {

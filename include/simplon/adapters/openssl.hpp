@@ -39,6 +39,12 @@ void set_policy(SSL_CTX* context, std::shared_ptr<const Policy> policy, ReportHa
 /// (`SSL_CTX_set_client_hello_cb`) as well.
 void set_policies(SSL_CTX* context, PolicyChooser chooser, ReportHandler on_report = {});
 
+/// `connection`, a server's, answers with `protocol`, or without ALPN where it is nothing, whatever the policy of its
+/// context says: for who learns elsewhere what to answer, such as from an upstream. A client that did not offer it gets
+/// alert 120. Before the handshake. Takes the ALPN callback of the connection's context. Throws
+/// `std::invalid_argument` for `h2c`, which is never selected inside TLS (RFC 9113 §3.2).
+void set_answer(SSL* connection, std::optional<ProtocolIdView> protocol);
+
 /// Clients of `context` that are made from now on offer `offer`.
 void set_offer(SSL_CTX* context, const ProtocolList& offer);
 
