@@ -20,7 +20,8 @@ class Server final : public AdapterServer {
     if (settings_.on_report)
       on_report = [report = settings_.on_report](gnutls_session_t, const Offer& offer) {
         Names names;
-        for (const ProtocolIdView id : *offer.names())
+        const ProtocolListView offered = offer.names().value();
+        for (const ProtocolIdView id : offered)
           names.emplace_back(id.bytes());
         report(names);
       };

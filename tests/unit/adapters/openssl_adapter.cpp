@@ -12,7 +12,8 @@ class Server final : public AdapterServer {
     if (settings.on_report)
       on_report = [report = settings.on_report](const SSL*, const Offer& offer) {
         Names names;
-        for (const ProtocolIdView id : *offer.names())
+        const ProtocolListView offered = offer.names().value();
+        for (const ProtocolIdView id : offered)
           names.emplace_back(id.bytes());
         report(names);
       };
