@@ -67,6 +67,7 @@ class MirrorTest : public testing::Test {
     return received;
   }
 
+  Running running;  // it outlives the sockets
   asio::ssl::context upstream_context = make_server_context();
   asio::ssl::context server_context = make_server_context();
   asio::ssl::context client_context = make_client_context();
@@ -76,7 +77,6 @@ class MirrorTest : public testing::Test {
   std::optional<MirroredConnections> mirrored;
   std::optional<Connection<>> client_connection;
   std::optional<Connection<>> upstream_connection;
-  Running running;
 };
 
 const std::string alert_120{"\x15\x03\x03\x00\x02\x02\x78", 7};
