@@ -18,7 +18,7 @@ def free_port():
 
 
 def wait_until_listening(port, process, said):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 150
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise SystemExit(f"{process.args[0]} ended with status {process.returncode}:\n{said.read_text()}")
