@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import tempfile
 
-from processes import free_port, output_of, running, wait_until_listening
+from commands import free_port, output_of, running, wait_until_listening
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build/release"

@@ -7,7 +7,6 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# Before this folder, which has a processes.py of its own.
 sys.path.insert(0, str(ROOT / "tests/support/python"))
 
 from certificates import make_self_signed  # noqa: E402

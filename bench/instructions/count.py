@@ -17,7 +17,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "compare"))
 
-from processes import free_port, running, wait_until_listening  # noqa: E402
+from commands import free_port, running, wait_until_listening  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "bench/results/instructions.json"

@@ -185,6 +185,8 @@ class Installed(unittest.TestCase):
             {path.relative_to(ROOT / "include") for path in (ROOT / "include").rglob("*.h*")},
         )
         for path in headers:
+            if self.is_for_asio(path):
+                continue
             # As C++ without what a user may have turned off; the C header as C too.
             command = ["g++", "-x", "c++", "-std=c++23", "-fno-exceptions", "-fno-rtti"]
             self.check_syntax([*command, "-Wconversion", "-Wshadow"], path)
@@ -192,8 +194,29 @@ class Installed(unittest.TestCase):
                 self.check_syntax(["g++", "-x", "c++", "-std=c++11"], path)
                 self.check_syntax(["gcc", "-x", "c", "-std=c11", "-Wstrict-prototypes"], path)
 
+    def is_for_asio(self, path):
+        return "adapters/asio" in str(path.relative_to(self.prefix / "include"))
+
+    def test_headers_for_asio_compile_alone(self):
+        headers = [path for path in sorted((self.prefix / "include/simplon").rglob("*.hpp")) if self.is_for_asio(path)]
+        self.assertGreater(len(headers), 4)
+        for path in headers:
+            # Asio's coroutines take exceptions.
+            self.check_syntax(["g++", "-x", "c++", "-std=c++23", "-Wconversion", "-Wshadow"], path)
+
+    def test_find_package_gives_what_asio_takes(self):
+        source = Path(shutil.copytree(EXAMPLES / "asio", self.folder / "asio"))
+        configure = ["cmake", "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}"]
+        done = run([*configure, "-DCMAKE_BUILD_TYPE=Debug"], timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        run(["cmake", "--build", source / "build"], timeout=200, check=True)
+        self.assertIn("libsimplon.so.0.1", self.libraries(source / "build/serve"))
+        found = environment(LD_LIBRARY_PATH=str(self.prefix / "lib"))
+        self.assertEqual(run([source / "build/serve"], env=found).stderr, "usage: serve PORT CERTIFICATE KEY\n")
+
     def check_syntax(self, command, path):
-        done = run([*command, *STRICT, "-fsyntax-only", f"-I{self.prefix / 'include'}", "-include", path, "/dev/null"])
+        options = [*STRICT, "-fsyntax-only", f"-I{self.prefix / 'include'}", "-include", path, "/dev/null"]
+        done = run([*command, *options], timeout=100)
         self.assertEqual(done.returncode, 0, done.stderr)
 
 

@@ -12,7 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "bench/compare"))
 
-from processes import free_port, output_of, running, wait_until_listening  # noqa: E402
+from commands import free_port, output_of, running, wait_until_listening  # noqa: E402
 
 BUILD = ROOT / "build/release"
 RESULTS = ROOT / "bench/results"

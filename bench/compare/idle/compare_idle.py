@@ -17,7 +17,7 @@ for folder in ("..", "../tls"):
 
 import compare  # noqa: E402
 import compare_tls  # noqa: E402
-from processes import free_port, output_of, running, wait_until_listening  # noqa: E402
+from commands import free_port, output_of, running, wait_until_listening  # noqa: E402
 
 # Whether TLS is ended, and how many connections are begun at a time. Each says something and reads the backend's answer.
 ROWS = {

@@ -16,7 +16,7 @@ for folder in ("..", "../tls", "../idle"):
 import compare  # noqa: E402
 import compare_idle  # noqa: E402
 import compare_tls  # noqa: E402
-from processes import output_of, running  # noqa: E402
+from commands import output_of, running  # noqa: E402
 
 LOAD = compare.BUILD / "bench/load"
 # Whether TLS is ended.

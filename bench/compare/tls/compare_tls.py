@@ -15,7 +15,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import compare  # noqa: E402
-from processes import free_port, output_of, running, wait_until_listening  # noqa: E402
+from commands import free_port, output_of, running, wait_until_listening  # noqa: E402
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 LOAD = compare.BUILD / "bench/load/bench_tls_load"
