@@ -4,6 +4,10 @@ function(simplon_layer name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE" ${ARGN})
   add_library(simplon_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(simplon_${name} PUBLIC simplon_options ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE})
+  # Under sanitizers optimising these saves their tests less time than it takes; the layers below are fuzzed.
+  if(SIMPLON_SANITIZE AND name MATCHES "^(serve|admin|gateway|probe|cli)$" AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+    target_compile_options(simplon_${name} PRIVATE -O0)
+  endif()
 endfunction()
 
 # simplon_test(NAME SOURCES file... DEPENDS layer-or-library... [LABELS label...] [PREFIX text])

@@ -1,4 +1,4 @@
-"""Runs the servers in turns under the same load and compares the CPU time that each takes. See bench/compare/run."""
+"""Runs the servers in turns under the same load and compares the CPU time that each takes. See bench/compare/pass/run."""
 
 import argparse
 import contextlib
@@ -148,7 +148,7 @@ def show_ratio(ratio):
 
 
 def to_markdown(report):
-    lines = ["# Pass-through by ALPN", "", "Written by `bench/compare/run`; do not edit.", ""]
+    lines = ["# Pass-through by ALPN", "", "Written by `bench/compare/pass/run`; do not edit.", ""]
     lines += [f"{report['time']}. " + ", ".join(f"{what} {which}" for what, which in report["versions"].items()) + ".", ""]
     lines += [f"Medians of {report['rounds']} rounds in which each server has a turn of {report['seconds']} s, every "
               f"second round backwards; {report['connections']} short connections at a time; one worker each, no log. "
@@ -167,7 +167,7 @@ def to_markdown(report):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="bench/compare/run")
+    parser = argparse.ArgumentParser(prog="bench/compare/pass/run")
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=0.25)
     parser.add_argument("--connections", type=int, default=64)

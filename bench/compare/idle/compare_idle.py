@@ -68,7 +68,7 @@ def start(stack, row, name, folder):
         words = lambda config: compare.SERVERS[name][1](config, None, None)  # noqa: E731
     port = free_port()
     text = template.read_text()
-    for word, value in {"@PORT@": port, "@BACKEND@": backend, "@DIRECTORY@": folder}.items():
+    for word, value in {"@PORT@": port, "@BACKEND@": backend, "@DIRECTORY@": folder, "@WORKERS@": 1}.items():
         text = text.replace(word, str(value))
     config = folder / template.name
     config.write_text(text)

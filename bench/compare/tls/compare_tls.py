@@ -31,6 +31,7 @@ ROWS = {
     "resumed-1.2": (["handshake", "--tls", "1.2", "--resume"], "answer", "ec"),
     "download": (["download"], "source", "ec"),
     "upload": (["upload"], "sink", "ec"),
+    "workers": (["handshake"], "answer", "ec"),
 }
 TITLES = {
     "full": "CPU microseconds per connection, TLS 1.3, full handshake, ECDSA P-256",
@@ -41,6 +42,7 @@ TITLES = {
     "resumed-1.2": "CPU microseconds per connection, TLS 1.2, resumed",
     "download": "MB per CPU second, one download",
     "upload": "MB per CPU second, one upload",
+    "workers": "CPU microseconds per connection, TLS 1.3, full handshake, of one worker and of two",
 }
 # Beside so many idle connections, or as many as the limit of open files allows: a gateway needs two for each.
 HELD = {"full-held": min(10_000, (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 1000) // 2)}
@@ -56,6 +58,9 @@ SERVERS = {
     "hitch": ("hitch.conf", lambda config: ["/usr/sbin/hitch", f"--config={config}"]),
     "floor": (None, None),
 }
+SERVERS["two-workers"] = SERVERS["simplon"]
+# Two workers do twice the work of one, where there are CPUs for them, if neither takes longer for it beside the other.
+BESIDE = {"workers": ("simplon", "two-workers")}
 
 
 def counts_time(row):
@@ -80,9 +85,10 @@ def start_server(stack, name, row, backend, folder):
         words.append(1 if "--resume" in ROWS[row][0] else 0)
     else:
         text = (FOLDER / template).read_text()
-        for word, value in {"@PORT@": port, "@BACKEND@": backend, "@DIRECTORY@": folder}.items():
+        workers = 2 if name == "two-workers" else 1
+        for word, value in {"@PORT@": port, "@BACKEND@": backend, "@DIRECTORY@": folder, "@WORKERS@": workers}.items():
             text = text.replace(word, str(value))
-        config = folder / template
+        config = folder / f"{name}-{template}"
         config.write_text(text)
         words = command(config)
     said = folder / f"{name}.said"
@@ -137,7 +143,7 @@ def measure(row, names, options):
     print()
     if unmeasured := [name for name in names if 0 in figures[name]]:
         raise SystemExit(f"{row}: nothing was measured of {', '.join(unmeasured)}; errors: {errors}")
-    peers = [name for name in names if name not in ("simplon", "floor")]
+    peers = [name for name in names if name not in ("simplon", "floor")] if row not in BESIDE else ["simplon"]
     best = (min if counts_time(row) else max)(peers, key=lambda name: statistics.median(figures[name]), default=None)
     return [
         {
@@ -182,7 +188,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--seconds", type=float, default=0.25)
     parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--servers", default=",".join(SERVERS))
+    parser.add_argument("--servers", default=",".join(name for name in SERVERS if name != "two-workers"))
     parser.add_argument("--rows", default=",".join(ROWS))
     parser.add_argument("--dry", action="store_true", help="print, write nothing")
     options = parser.parse_args()
@@ -200,7 +206,7 @@ def main():
     }
     print("\n".join(f"{what}: {which}" for what, which in versions.items()), flush=True)
     for row in options.rows.split(","):
-        report["rows"] += measure(row, options.servers.split(","), options)
+        report["rows"] += measure(row, BESIDE.get(row) or options.servers.split(","), options)
     text = to_markdown(report)
     print("\n" + text)
     if not options.dry:
