@@ -21,23 +21,23 @@ std::expected<tls::ContextStore, tls::CertificateError> find_challenge(const con
 
 }  // namespace
 
-net::Task<void> answer_challenge(std::shared_ptr<Connection> connection, Choice choice) {
-  const auto& action = std::get<config::Acme>(connection->config().routes[choice.route].action);
+net::Task<void> answer_challenge(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice) {
+  const auto& action = std::get<config::Acme>(connection->config().routes[choice->route].action);
   // A name that fits DNS can lead nowhere but into the folder (`simplon::ServerName`).
-  if (!choice.context_name) {
+  if (!choice->context_name) {
     connection->facts.verdict = record::Verdict::failed;
     connection->fail(record::Reason::no_challenge, "the client sent no name");
     co_await refuse(*connection, Alert::missing_extension);
     co_return;
   }
-  const auto contexts = find_challenge(action, *choice.context_name, connection->config().tls.min_version);
+  const auto contexts = find_challenge(action, *choice->context_name, connection->config().tls.min_version);
   if (!contexts) {
     connection->facts.verdict = record::Verdict::failed;
     connection->fail(record::Reason::no_challenge, tls::describe(contexts.error()));
     co_await refuse(*connection, Alert::unrecognized_name);
     co_return;
   }
-  tls::ServerConnection tls = make_tls(*connection, choice, *contexts);
+  tls::ServerConnection tls = make_tls(*connection, *choice, *contexts);
   const bool connected = co_await shake_hands(*connection, tls);
   // RFC 8737 §3: once the handshake is complete the connection is closed, without a byte of application data.
   if (connected) static_cast<void>(tls.shutdown());

@@ -34,27 +34,22 @@ void note_detail(record::Connection& facts, const ClientHelloView& hello) {
   facts.ja4 = fingerprint(hello);
 }
 
-Choice keep(const Connection& connection, const ClientHelloView& hello, const route::Request& request,
-            const route::Decision& decision, const std::optional<ServerName>& name) {
-  Choice choice{.route = *decision.route,
-                .selected = decision.selected,
-                .offer = {},
-                .mirrored = {},
-                .server_name = {},
-                .authority = {},
-                .context_name = {},
-                .mismatch = decision.mismatch,
-                .inspection = {}};
-  const config::Route& route = connection.config().routes[choice.route];
-  if (route.send_proxy == config::ProxyVersion::v2 && name) choice.authority.emplace(as_text(*hello.server_name));
+std::unique_ptr<Choice> keep(const Connection& connection, const ClientHelloView& hello, const route::Request& request,
+                             const route::Decision& decision, const std::optional<ServerName>& name) {
+  auto choice = std::make_unique<Choice>();
+  choice->route = *decision.route;
+  choice->selected = decision.selected;
+  choice->mismatch = decision.mismatch;
+  const config::Route& route = connection.config().routes[choice->route];
+  if (route.send_proxy == config::ProxyVersion::v2 && name) choice->authority.emplace(as_text(*hello.server_name));
   if (config::terminates(route.action)) {
-    if (hello.alpn) choice.offer.emplace(*hello.alpn);
-    if (hello.server_name) choice.server_name.emplace(as_text(*hello.server_name));
-    if (name) choice.context_name.emplace(name->text());
-    const route::RouteSpec& spec = connection.config().table.routes()[choice.route];
+    if (hello.alpn) choice->offer.emplace(*hello.alpn);
+    if (hello.server_name) choice->server_name.emplace(as_text(*hello.server_name));
+    if (name) choice->context_name.emplace(name->text());
+    const route::RouteSpec& spec = connection.config().table.routes()[choice->route];
     // Past a mismatch nobody negotiates.
     if (spec.role == route::Role::mirror && hello.alpn && !decision.mismatch) {
-      choice.mirrored = route::mirror(*hello.alpn, spec.match, route::is_h2_allowed(request));
+      choice->mirrored = route::mirror(*hello.alpn, spec.match, route::is_h2_allowed(request));
     }
   }
   return choice;
@@ -85,7 +80,7 @@ std::unique_ptr<inspect::Facts> describe_hello(const Connection& connection, con
 
 }  // namespace
 
-std::variant<Choice, Refused> choose(Connection& connection, const ClientHelloView& hello) {
+std::variant<std::unique_ptr<Choice>, Refused> choose(Connection& connection, const ClientHelloView& hello) {
   std::optional<ServerName> name;
   if (hello.server_name) name = ServerName::from(*hello.server_name);
 
@@ -117,8 +112,8 @@ std::variant<Choice, Refused> choose(Connection& connection, const ClientHelloVi
     connection.fail(record::reason_of(*decision.refusal));
     return Refused{route::alert_of(*decision.refusal)};
   }
-  Choice choice = keep(connection, hello, request, decision, name);
-  if (inspected) choice.inspection = describe_hello(connection, hello);
+  auto choice = keep(connection, hello, request, decision, name);
+  if (inspected) choice->inspection = describe_hello(connection, hello);
   return choice;
 }
 

@@ -4,6 +4,7 @@
 #include "serve/connection.hpp"
 #include "simplon/hello/client_hello.hpp"
 
+#include <memory>
 #include <variant>
 
 namespace simplon::serve {
@@ -14,6 +15,7 @@ struct Refused {
 };
 
 /// Decides on `hello` and notes what the log wants to know of it. Nothing returned refers to the hello.
-[[nodiscard]] std::variant<Choice, Refused> choose(Connection& connection, const ClientHelloView& hello);
+[[nodiscard]] std::variant<std::unique_ptr<Choice>, Refused> choose(Connection& connection,
+                                                                    const ClientHelloView& hello);
 
 }  // namespace simplon::serve

@@ -49,9 +49,9 @@ class Inspector final : public http::Service {
 
 }  // namespace
 
-net::Task<void> show(std::shared_ptr<Connection> connection, Choice choice) {
-  auto facts = std::make_shared<inspect::Facts>(std::move(*choice.inspection));
-  facts->why = explain_selection(*connection, choice, facts->order);
+net::Task<void> show(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice) {
+  auto facts = std::make_shared<inspect::Facts>(std::move(*choice->inspection));
+  facts->why = explain_selection(*connection, *choice, facts->order);
   auto inspector = [connection, facts](const tls::ServerConnection& tls) -> std::unique_ptr<http::Service> {
     facts->connection = connection->facts;
     facts->connection.client = connection->peer.to_text();

@@ -9,25 +9,25 @@
 namespace simplon::serve {
 
 /// `pass`: the stream exactly as the client sent it, to a backend.
-[[nodiscard]] net::Task<void> pass(std::shared_ptr<Connection> connection, Choice choice);
+[[nodiscard]] net::Task<void> pass(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice);
 
 /// `tcp`: TLS ends here, plain bytes to a backend.
-[[nodiscard]] net::Task<void> terminate(std::shared_ptr<Connection> connection, Choice choice);
+[[nodiscard]] net::Task<void> terminate(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice);
 
 /// `tls`: TLS ends here, and begins anew to a backend, with the protocol that the client got.
-[[nodiscard]] net::Task<void> reencrypt(std::shared_ptr<Connection> connection, Choice choice);
+[[nodiscard]] net::Task<void> reencrypt(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice);
 
 /// `tls` with `mirror`: a backend is asked first, with the client's own list, and the client gets what it selects.
-[[nodiscard]] net::Task<void> mirror(std::shared_ptr<Connection> connection, Choice choice);
+[[nodiscard]] net::Task<void> mirror(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice);
 
 /// `acme_dir`: TLS ends here with the certificate of a challenge, and so does the connection.
-[[nodiscard]] net::Task<void> answer_challenge(std::shared_ptr<Connection> connection, Choice choice);
+[[nodiscard]] net::Task<void> answer_challenge(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice);
 
 /// `inspect`: TLS ends here, and so does the connection: the page about it.
-[[nodiscard]] net::Task<void> show(std::shared_ptr<Connection> connection, Choice choice);
+[[nodiscard]] net::Task<void> show(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice);
 
 /// `http`: TLS ends here, and each request goes to a backend.
-[[nodiscard]] net::Task<void> forward(std::shared_ptr<Connection> connection, Choice choice);
+[[nodiscard]] net::Task<void> forward(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice);
 
 /// On a listener that redirects: plain HTTP, answered with the same URL under https.
 [[nodiscard]] net::Task<void> redirect(std::shared_ptr<Connection> connection);

@@ -19,7 +19,7 @@ Bytes first_words(const Connection& connection, const Choice& choice) {
 
 void drop_taken(Connection& connection, std::size_t bytes) {
   if (bytes == connection.taken.size()) {
-    connection.taken = {};  // its memory too, for as long as the connection lives
+    connection.taken = std::vector<std::byte>();  // its memory too; `= {}` would keep that
     return;
   }
   connection.taken.erase(connection.taken.begin(), connection.taken.begin() + static_cast<std::ptrdiff_t>(bytes));
@@ -55,13 +55,14 @@ net::Task<const net::Backend*> reach_backend(Connection& connection, const Choic
   co_return dialed->backend;
 }
 
-net::Task<void> pass(std::shared_ptr<Connection> connection, Choice choice) {
-  bool reached = co_await reach_backend(*connection, choice) != nullptr;
-  if (reached) reached = co_await send_proxy_header(*connection, choice, nullptr);
+net::Task<void> pass(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice) {
+  bool reached = co_await reach_backend(*connection, *choice) != nullptr;
+  if (reached) reached = co_await send_proxy_header(*connection, *choice, nullptr);
   if (!reached) {
     co_await refuse(*connection, Alert::internal_error);
     co_return;
   }
+  choice.reset();
   connection->facts.verdict = record::Verdict::passed;
   const auto flow = std::make_shared<Flow>(connection);
   net::spawn(connection->services.context, pump_back(flow), BreakOff{flow});

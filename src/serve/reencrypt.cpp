@@ -33,52 +33,54 @@ Alert alert_for_client(const tls::ClientConnection& backend) {
 
 }  // namespace
 
-net::Task<void> reencrypt(std::shared_ptr<Connection> connection, Choice choice) {
-  auto client = std::make_unique<tls::ServerConnection>(make_tls(*connection, choice));
+net::Task<void> reencrypt(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice) {
+  auto client = std::make_unique<tls::ServerConnection>(make_tls(*connection, *choice));
   const bool connected = co_await shake_hands(*connection, *client);
   if (!connected) {
     co_await linger(*connection);
     co_return;
   }
-  const net::Backend* const backend = co_await reach_backend(*connection, choice);
+  const net::Backend* const backend = co_await reach_backend(*connection, *choice);
   // Without close_notify: the client must not take this for a finished stream (RFC 8446 §6.1).
   if (backend == nullptr) co_return;
-  const bool told = co_await send_proxy_header(*connection, choice, client.get());
+  const bool told = co_await send_proxy_header(*connection, *choice, client.get());
   if (!told) co_return;
-  const auto offer = offer_of(choice.selected);
+  const auto offer = offer_of(choice->selected);
   auto tls = std::make_unique<tls::ClientConnection>(make_backend_tls(
-      *connection, choice, *backend, offer ? std::optional(offer->view()) : std::nullopt, offer.has_value()));
+      *connection, *choice, *backend, offer ? std::optional(offer->view()) : std::nullopt, offer.has_value()));
   const std::chrono::microseconds limit = connection->age() + connection->limits().handshake_timeout;
   const bool agreed = co_await shake_hands_with_backend(*connection, *tls, limit);
   if (!agreed) co_return;
+  choice.reset();
   co_await relay(std::move(connection), std::move(client), std::move(tls));
 }
 
-net::Task<void> mirror(std::shared_ptr<Connection> connection, Choice choice) {
+net::Task<void> mirror(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice) {
   const std::chrono::microseconds limit = handshake_limit(*connection);
-  const net::Backend* const backend = co_await reach_backend(*connection, choice);
+  const net::Backend* const backend = co_await reach_backend(*connection, *choice);
   bool told = backend != nullptr;
-  if (told) told = co_await send_proxy_header(*connection, choice, nullptr);
+  if (told) told = co_await send_proxy_header(*connection, *choice, nullptr);
   if (!told) {
     co_await refuse(*connection, Alert::internal_error);
     co_return;
   }
-  std::optional<ProtocolList> offer = std::move(choice.mirrored);
+  std::optional<ProtocolList> offer = std::move(choice->mirrored);
   auto tls = std::make_unique<tls::ClientConnection>(
-      make_backend_tls(*connection, choice, *backend, offer ? std::optional(offer->view()) : std::nullopt, false));
+      make_backend_tls(*connection, *choice, *backend, offer ? std::optional(offer->view()) : std::nullopt, false));
   offer.reset();  // a long one is not kept for as long as the connection lives
   const bool agreed = co_await shake_hands_with_backend(*connection, *tls, limit);
   if (!agreed) {
     co_await refuse(*connection, alert_for_client(*tls));
     co_return;
   }
-  choice.selected = tls->selected();
-  auto client = std::make_unique<tls::ServerConnection>(make_tls(*connection, choice));
+  choice->selected = tls->selected();
+  auto client = std::make_unique<tls::ServerConnection>(make_tls(*connection, *choice));
   const bool connected = co_await shake_hands(*connection, *client, limit);
   if (!connected) {
     co_await linger(*connection);
     co_return;
   }
+  choice.reset();
   co_await relay(std::move(connection), std::move(client), std::move(tls));
 }
 

@@ -16,7 +16,7 @@ namespace {
 // What the first bytes led to.
 struct Close {};
 struct PlainHttp {};
-using Finding = std::variant<NeedMore, Choice, Refused, PlainHttp, Close>;
+using Finding = std::variant<NeedMore, std::unique_ptr<Choice>, Refused, PlainHttp, Close>;
 
 bool speaks_http(const config::Config& config, std::uint32_t listener) {
   for (std::size_t i = 0; i < config.routes.size(); ++i) {
@@ -50,7 +50,7 @@ Finding judge(Connection& connection, std::span<std::byte> stream) {
   if (const auto* const hello = std::get_if<ClientHelloView>(&outcome)) {
     connection.facts.hello = connection.age();
     auto chosen = choose(connection, *hello);
-    if (auto* const choice = std::get_if<Choice>(&chosen)) return std::move(*choice);
+    if (auto* const choice = std::get_if<std::unique_ptr<Choice>>(&chosen)) return std::move(*choice);
     return std::get<Refused>(chosen);
   }
   const WireError error = std::get<WireError>(outcome);
@@ -132,8 +132,8 @@ bool may_begin(Connection& connection, const Choice& choice) {
   return false;
 }
 
-net::Task<void> own(std::shared_ptr<Connection> connection, Choice choice) {
-  const config::Action& action = connection->config().routes[choice.route].action;
+net::Task<void> own(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice) {
+  const config::Action& action = connection->config().routes[choice->route].action;
   if (std::holds_alternative<config::Pass>(action)) return pass(std::move(connection), std::move(choice));
   if (std::holds_alternative<config::Tcp>(action)) return terminate(std::move(connection), std::move(choice));
   if (const auto* const tls = std::get_if<config::Tls>(&action)) {
@@ -154,8 +154,8 @@ net::Task<void> serve(std::shared_ptr<Connection> connection) {
     co_return;
   }
   Finding finding = co_await read_hello(*connection);
-  if (auto* const choice = std::get_if<Choice>(&finding)) {
-    if (may_begin(*connection, *choice)) {
+  if (auto* const choice = std::get_if<std::unique_ptr<Choice>>(&finding)) {
+    if (may_begin(*connection, **choice)) {
       co_await own(connection, std::move(*choice));
     } else {
       discard_arrived(*connection);

@@ -113,8 +113,9 @@ net::Task<bool> serve_session(Connection& connection, S stream, http::ServerSess
 
 }  // namespace
 
-net::Task<void> speak_http(std::shared_ptr<Connection> connection, Choice choice, MakeService make_service) {
-  tls::ServerConnection tls = make_tls(*connection, choice);
+net::Task<void> speak_http(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice,
+                           MakeService make_service) {
+  tls::ServerConnection tls = make_tls(*connection, *choice);
   const bool connected = co_await shake_hands(*connection, tls);
   if (!connected) {
     co_await linger(*connection);
@@ -122,7 +123,7 @@ net::Task<void> speak_http(std::shared_ptr<Connection> connection, Choice choice
   }
   const std::unique_ptr<http::Service> service = make_service(tls);
   make_service = nullptr;
-  std::unique_ptr<http::ServerSession> session = make_session(*connection, choice.selected == protocol::h2, *service);
+  std::unique_ptr<http::ServerSession> session = make_session(*connection, choice->selected == protocol::h2, *service);
   const bool orderly = co_await serve_session(*connection, TlsStream(connection->client, tls), *session);
   session.reset();  // requests under way are given up
   if (orderly) co_await linger(*connection);

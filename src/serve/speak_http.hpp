@@ -14,7 +14,7 @@ namespace simplon::serve {
 using MakeService = std::function<std::unique_ptr<http::Service>(const tls::ServerConnection& tls)>;
 
 /// Ends TLS and speaks the protocol that was selected, HTTP/1.1 where none was (RFC 7301 §3.2); `make_service` answers.
-[[nodiscard]] net::Task<void> speak_http(std::shared_ptr<Connection> connection, Choice choice,
+[[nodiscard]] net::Task<void> speak_http(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice,
                                          MakeService make_service);
 
 /// HTTP/1.1 without TLS.

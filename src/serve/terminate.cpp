@@ -5,18 +5,19 @@
 
 namespace simplon::serve {
 
-net::Task<void> terminate(std::shared_ptr<Connection> connection, Choice choice) {
-  auto tls = std::make_unique<tls::ServerConnection>(make_tls(*connection, choice));
+net::Task<void> terminate(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice) {
+  auto tls = std::make_unique<tls::ServerConnection>(make_tls(*connection, *choice));
   const bool connected = co_await shake_hands(*connection, *tls);
   if (!connected) {
     co_await linger(*connection);
     co_return;
   }
-  const net::Backend* const backend = co_await reach_backend(*connection, choice);
+  const net::Backend* const backend = co_await reach_backend(*connection, *choice);
   bool reached = backend != nullptr;
-  if (reached) reached = co_await send_proxy_header(*connection, choice, tls.get());
+  if (reached) reached = co_await send_proxy_header(*connection, *choice, tls.get());
   // Without close_notify: the client must not take this for a finished stream (RFC 8446 §6.1).
   if (!reached) co_return;
+  choice.reset();
   co_await relay(std::move(connection), std::move(tls), nullptr);
 }
 

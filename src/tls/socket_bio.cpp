@@ -41,7 +41,7 @@ int give_taken(SocketEnd& end, std::span<char> buffer) {
   const std::size_t size = std::min(end.taken.size(), buffer.size());
   std::memcpy(buffer.data(), end.taken.data(), size);
   if (size == end.taken.size()) {
-    end.taken = {};
+    end.taken = std::vector<std::byte>();  // its memory too; `= {}` would keep that
   } else {
     end.taken.erase(end.taken.begin(), end.taken.begin() + static_cast<std::ptrdiff_t>(size));
   }
