@@ -4,27 +4,12 @@
 #include <latch>
 #include <utility>
 
-#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 namespace simplon::gateway {
 
 namespace {
-
-// Free memory stays with the process up to a bound: with glibc's own of 128 KB, buffers of large bodies went back to
-// the kernel after each answer, and every page of them was cleared and mapped again for the next.
-void keep_free_memory() {
-#ifdef __GLIBC__
-  constexpr int kept = 32 * 1024 * 1024;  // for each shard
-  constexpr int grown_at_once = 1024 * 1024;
-  ::mallopt(M_TRIM_THRESHOLD, kept);
-  ::mallopt(M_TOP_PAD, grown_at_once);
-  // Setting one of these fixes the size from which each allocation is mapped on its own, at 128 KB; no buffer of ours
-  // is to be.
-  ::mallopt(M_MMAP_THRESHOLD, 4 * grown_at_once);
-#endif
-}
 
 // Every connection takes up to six descriptors (client, backend, a pipe each way), so ask for all that the system
 // allows.

@@ -3,6 +3,7 @@
 
 #include "admin/server.hpp"
 #include "gateway/listen.hpp"
+#include "gateway/memory.hpp"
 #include "gateway/shard.hpp"
 #include "net/endpoint.hpp"
 #include "record/ledger.hpp"
@@ -93,6 +94,7 @@ class Gateway {
 
   record::Ledger ledger_;
   Shared shared_;
+  Trimmer trimmer_{shared_.handshakes};
   std::uint64_t next_id_ = 0;
   std::vector<net::Endpoint> addresses_;
   std::vector<std::unique_ptr<Shard>> shards_;

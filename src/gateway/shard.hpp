@@ -30,7 +30,7 @@ struct Shared {
   serve::Recorder& recorder;
   std::function<void(std::string_view event, std::string_view message)> note;
   std::atomic<std::uint32_t> connections{0};
-  std::atomic<std::uint32_t> handshakes{0};
+  serve::Handshakes handshakes = {};
   std::atomic<std::uint64_t> accepted{0};  ///< since the start
   ClientCounts clients;
 };

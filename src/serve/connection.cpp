@@ -30,13 +30,13 @@ Connection::~Connection() {
 }
 
 bool Connection::begin_handshake() noexcept {
-  const std::uint32_t before = services.handshakes.fetch_add(1, std::memory_order_relaxed);
+  const std::uint32_t before = services.handshakes.begin();
   shaking_hands_ = true;
   return !limits().handshakes || before < *limits().handshakes;
 }
 
 void Connection::end_handshake() noexcept {
-  if (std::exchange(shaking_hands_, false)) services.handshakes.fetch_sub(1, std::memory_order_relaxed);
+  if (std::exchange(shaking_hands_, false)) services.handshakes.end();
 }
 
 net::Endpoint Connection::local_end() const {

@@ -10,11 +10,11 @@
 #include "record/counters.hpp"
 #include "record/request.hpp"
 #include "route/decide.hpp"
+#include "serve/handshakes.hpp"
 #include "serve/inspect/facts.hpp"
 #include "serve/snapshot.hpp"
 #include "simplon/alpn/protocol_list.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -49,7 +49,7 @@ struct Services {
   std::span<std::byte> scratch;  ///< for one connection between two suspensions; holds the largest hello
   Recorder& recorder;
   record::Counters& counters;
-  std::atomic<std::uint32_t>& handshakes;  ///< under way, of all shards
+  Handshakes& handshakes;  ///< under way, of all shards
   bool draining = false;                   ///< keep no connection longer than what it is busy with
 
   [[nodiscard]] net::Dialer dialer() noexcept { return {context, deadlines, resolver, &counters}; }

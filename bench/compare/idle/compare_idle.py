@@ -34,6 +34,7 @@ TITLES = {
 PEERS = {False: ("simplon", "nginx", "haproxy"), True: ("simplon", "nginx", "haproxy", "hitch")}
 ANSWER = 1500
 SETTLED = 0.005  # the growth between two looks that no longer counts
+PATIENCE = 5  # seconds in which a server may give back what it needs no longer
 
 
 def memory(pid):
@@ -48,6 +49,7 @@ def memory(pid):
 
 
 def settled_memory(pid):
+    time.sleep(PATIENCE)
     seen = memory(pid)
     for _ in range(20):
         time.sleep(0.5)
@@ -122,8 +124,8 @@ def to_markdown(report):
     lines = ["# Memory of idle connections", "", "Written by `bench/compare/idle/run`; do not edit.", ""]
     lines += [f"{report['time']}. " + ", ".join(f"{what} {which}" for what, which in report["versions"].items()) + ".", ""]
     lines += [f"KB per connection by which the server's PSS grows with {report['connections']} connections that have asked "
-              "and been answered, each with its connection to the backend, in fresh processes with one worker. What the "
-              "kernel keeps of a socket is not in it.", ""]
+              "and been answered, each with its connection to the backend, in fresh processes with one worker, "
+              f"{PATIENCE} seconds after the last of them. What the kernel keeps of a socket is not in it.", ""]
     for row in dict.fromkeys(each["row"] for each in report["rows"]):
         rows = [each for each in report["rows"] if each["row"] == row]
         best = min((each["bytes"] for each in rows if each["bytes"] and each["server"] != "simplon"), default=None)
