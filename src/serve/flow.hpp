@@ -38,7 +38,9 @@ struct BreakOff {
   std::shared_ptr<Flow> flow;
 
   void operator()(const std::exception_ptr& failure) const {
-    if (failure) flow->break_off();
+    if (!failure) return;
+    flow->connection().fail(record::Reason::internal);
+    flow->break_off();
   }
 };
 

@@ -51,8 +51,7 @@ net::Task<void> reencrypt(std::shared_ptr<Connection> connection, std::unique_pt
   const std::chrono::microseconds limit = connection->age() + connection->limits().handshake_timeout;
   const bool agreed = co_await shake_hands_with_backend(*connection, *tls, limit);
   if (!agreed) co_return;
-  choice.reset();
-  co_await relay(std::move(connection), std::move(client), std::move(tls));
+  relay(std::move(connection), std::move(client), std::move(tls));
 }
 
 net::Task<void> mirror(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice) {
@@ -80,8 +79,7 @@ net::Task<void> mirror(std::shared_ptr<Connection> connection, std::unique_ptr<C
     co_await linger(*connection);
     co_return;
   }
-  choice.reset();
-  co_await relay(std::move(connection), std::move(client), std::move(tls));
+  relay(std::move(connection), std::move(client), std::move(tls));
 }
 
 }  // namespace simplon::serve

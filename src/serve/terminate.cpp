@@ -17,8 +17,7 @@ net::Task<void> terminate(std::shared_ptr<Connection> connection, std::unique_pt
   if (reached) reached = co_await send_proxy_header(*connection, *choice, tls.get());
   // Without close_notify: the client must not take this for a finished stream (RFC 8446 §6.1).
   if (!reached) co_return;
-  choice.reset();
-  co_await relay(std::move(connection), std::move(tls), nullptr);
+  relay(std::move(connection), std::move(tls), nullptr);
 }
 
 }  // namespace simplon::serve

@@ -77,12 +77,12 @@ net::Task<void> pump_to_backend(std::shared_ptr<TlsFlow> flow) {
 
 }  // namespace
 
-net::Task<void> relay(std::shared_ptr<Connection> connection, std::unique_ptr<tls::ServerConnection> client,
-                      std::unique_ptr<tls::ClientConnection> backend) {
+void relay(std::shared_ptr<Connection> connection, std::unique_ptr<tls::ServerConnection> client,
+           std::unique_ptr<tls::ClientConnection> backend) {
   net::asio::io_context& context = connection->services.context;
   const auto flow = std::make_shared<TlsFlow>(std::move(connection), std::move(client), std::move(backend));
   net::spawn(context, pump_to_client(flow), BreakOff{flow});
-  return pump_to_backend(flow);
+  net::spawn(context, pump_to_backend(flow), BreakOff{flow});
 }
 
 }  // namespace simplon::serve

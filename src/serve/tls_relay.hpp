@@ -9,10 +9,9 @@
 
 namespace simplon::serve {
 
-/// Carries bytes both ways until both have ended. `connection` has its backend; `backend` is null where that takes
-/// plain bytes.
-[[nodiscard]] net::Task<void> relay(std::shared_ptr<Connection> connection,
-                                    std::unique_ptr<tls::ServerConnection> client,
-                                    std::unique_ptr<tls::ClientConnection> backend);
+/// Begins to carry bytes both ways, until both have ended; nobody need wait for that. `connection` has its backend;
+/// `backend` is null where that takes plain bytes.
+void relay(std::shared_ptr<Connection> connection, std::unique_ptr<tls::ServerConnection> client,
+           std::unique_ptr<tls::ClientConnection> backend);
 
 }  // namespace simplon::serve

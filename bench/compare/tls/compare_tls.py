@@ -59,7 +59,8 @@ SERVERS = {
     "floor": (None, None),
 }
 SERVERS["two-workers"] = SERVERS["simplon"]
-# Two workers do twice the work of one, where there are CPUs for them, if neither takes longer for it beside the other.
+# Rows that are not for all servers. Two workers do twice the work of one, where there are CPUs for them, if neither
+# takes longer for it beside the other.
 BESIDE = {"workers": ("simplon", "two-workers")}
 
 
@@ -132,7 +133,11 @@ def measure(row, names, options):
         os.chmod(folder, 0o755)
         certify(folder, ROWS[row][2])
         backend = compare.start_backend(stack, ROWS[row][1])
-        servers = {name: start_server(stack, name, row, backend, folder) for name in names}
+        servers = {}
+        for name in names:
+            # A backend's limit of open files is for the connections of one server.
+            own = compare.start_backend(stack, ROWS[row][1]) if row in HELD else backend
+            servers[name] = start_server(stack, name, row, own, folder)
         if row in HELD:
             for port, _ in servers.values():
                 stack.enter_context(held(port, HELD[row]))
@@ -143,7 +148,7 @@ def measure(row, names, options):
     print()
     if unmeasured := [name for name in names if 0 in figures[name]]:
         raise SystemExit(f"{row}: nothing was measured of {', '.join(unmeasured)}; errors: {errors}")
-    peers = [name for name in names if name not in ("simplon", "floor")] if row not in BESIDE else ["simplon"]
+    peers = [name for name in names if name not in ("simplon", "floor")] if row != "workers" else ["simplon"]
     best = (min if counts_time(row) else max)(peers, key=lambda name: statistics.median(figures[name]), default=None)
     return [
         {
@@ -206,7 +211,10 @@ def main():
     }
     print("\n".join(f"{what}: {which}" for what, which in versions.items()), flush=True)
     for row in options.rows.split(","):
-        report["rows"] += measure(row, BESIDE.get(row) or options.servers.split(","), options)
+        names = options.servers.split(",")
+        if row in BESIDE:
+            names = [name for name in BESIDE[row] if name in (*names, "two-workers")]
+        report["rows"] += measure(row, names, options)
     text = to_markdown(report)
     print("\n" + text)
     if not options.dry:

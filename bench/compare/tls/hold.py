@@ -6,6 +6,7 @@ import sys
 
 AT_A_TIME = 16
 ANSWER = 1500
+PATIENCE = 300  # seconds
 
 
 async def hold(port, count):
@@ -22,7 +23,8 @@ async def hold(port, count):
             await reader.readexactly(ANSWER)
             return reader, writer
 
-    held = await asyncio.gather(*(connect() for _ in range(count)))
+    async with asyncio.timeout(PATIENCE):
+        held = await asyncio.gather(*(connect() for _ in range(count)))
     print(f"{len(held)} connections are held", flush=True)
     await asyncio.Event().wait()
 
