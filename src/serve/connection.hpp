@@ -50,7 +50,7 @@ struct Services {
   Recorder& recorder;
   record::Counters& counters;
   Handshakes& handshakes;  ///< under way, of all shards
-  bool draining = false;                   ///< keep no connection longer than what it is busy with
+  bool draining = false;   ///< keep no connection longer than what it is busy with
 
   [[nodiscard]] net::Dialer dialer() noexcept { return {context, deadlines, resolver, &counters}; }
   [[nodiscard]] net::PumpServices pump() noexcept { return {scratch.first(net::pump_bytes), pipes}; }
