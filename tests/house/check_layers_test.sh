@@ -6,7 +6,7 @@ check=$1
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 
-mkdir -p "$tree"/src/{alpn,route,tls,net,adapters,stray} "$tree"/include/simplon/{alpn,adapters} "$tree"/bench "$tree"/examples
+mkdir -p "$tree"/src/{alpn,route,tls,net,adapters,stray} "$tree"/include/simplon/{alpn,adapters} "$tree"/bench/overhead "$tree"/examples
 echo 'simplon_subdirectories(alpn route tls net adapters)' >"$tree/src/CMakeLists.txt"
 
 failures=0
@@ -37,6 +37,9 @@ expect accepted include/simplon/adapters/openssl.hpp '#include <openssl/ssl.h>'
 expect accepted examples/a.cpp '#include <openssl/ssl.h>'
 expect accepted include/simplon/alpn/a.hpp '#include "simplon/alpn/b.hpp"'
 expect accepted bench/a.cpp '#include "net/a.hpp"'
+expect accepted bench/overhead/a.cpp '#include <openssl/ssl.h>'
+expect accepted include/simplon/simplon.h '#include <stdint.h>'
+expect accepted examples/a.c '#include <openssl/ssl.h>'
 
 expect refused src/route/a.cpp '#include "net/a.hpp"' 'net lies above route'
 expect refused src/alpn/a.cpp '  #  include "simplon/route/a.hpp"' 'route lies above alpn'
@@ -52,6 +55,11 @@ expect refused src/alpn/a.cpp '#include <boost/asio.hpp>' 'standard library only
 expect refused src/route/a.cpp '#include <unistd.h>' 'standard library only'
 expect refused src/route/a.cpp '#include <chrono>' 'clock'
 expect refused include/simplon/alpn/a.hpp '#include "alpn/a.hpp"' 'public headers only'
+expect refused include/simplon/simplon.h '#include "alpn/a.hpp"' 'public headers only'
+expect refused include/simplon/simplon.h '#include <openssl/ssl.h>' 'only src/tls/'
+expect refused src/alpn/a.h '#include <unistd.h>' 'standard library only'
+expect refused src/route/a.c '#include "net/a.h"' 'net lies above route'
+expect refused bench/a.c '#include <openssl/ssl.h>' 'only src/tls/'
 
 # A folder that src/CMakeLists.txt does not name.
 echo '#include <vector>' >"$tree/src/stray/a.cpp"
