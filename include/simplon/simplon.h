@@ -41,6 +41,7 @@ enum simplon_status_code {
   SIMPLON_ANSWER_NOT_SINGLE = 110,   /**< the server's answer holds more than one name */
   SIMPLON_ANSWER_NOT_OFFERED = 111,  /**< the server's answer is not among the names offered */
   SIMPLON_ANSWER_MISSING = 112,      /**< the server selected no protocol */
+  SIMPLON_ANSWER_UNASKED = 113,      /**< the server selected a protocol without an offer */
   SIMPLON_NOT_TLS = 120,             /**< the first bytes are no TLS record */
   SIMPLON_ALERT_RECEIVED = 121,      /**< the first record is an alert */
   SIMPLON_UNEXPECTED_CONTENT = 122,  /**< another content type before the hello was whole */
@@ -149,6 +150,7 @@ typedef struct simplon_outcome {
   simplon_bytes selected; /**< the name with SIMPLON_SELECTED, always one that was offered; it lives as long as the policy */
   const char *section;    /**< the standard that it follows from, such as "RFC 7301 §3.2", as long as the program */
   int32_t would_reject;   /**< 1 where SIMPLON_MISMATCH_REPORT let through what would be rejected; 0 otherwise */
+  int32_t mismatch;       /**< 1 where the client offered and nothing is in common, whatever came of it; 0 otherwise */
 } simplon_outcome;
 
 /** Judges the offer of `hello`; one without ALPN is declined. Writes `*outcome` with SIMPLON_OK only. */
@@ -173,11 +175,11 @@ void simplon_offer_free(simplon_offer *offer);
 /** The names as most TLS libraries take them, such as SSL_set_alpn_protos: each behind its length of one byte. */
 simplon_bytes simplon_offer_names(const simplon_offer *offer);
 
-/** Judges the server's answer to `offer` (RFC 7301 section 3.1): `size` bytes at `body`, the body of its ALPN extension;
- * null where it sent none. With SIMPLON_OK `*selected` is the one name of the answer, which lives as long as the
- * offer; otherwise it is none. Every other status ends the handshake with `simplon_alert_of` it: what is wrong with the
- * list, SIMPLON_ANSWER_NOT_SINGLE, SIMPLON_ANSWER_NOT_OFFERED, and SIMPLON_ANSWER_MISSING, which only a client that can
- * do without a protocol may let pass. */
+/** Judges the server's answer to `offer` (RFC 7301 section 3.1), null where the client offered nothing: `size` bytes at
+ * `body`, the body of its ALPN extension; null where it sent none. With SIMPLON_OK `*selected` is the one name of the
+ * answer, which lives as long as the offer; otherwise it is none. Every other status ends the handshake with
+ * `simplon_alert_of` it: what is wrong with the list, SIMPLON_ANSWER_NOT_SINGLE, SIMPLON_ANSWER_NOT_OFFERED,
+ * SIMPLON_ANSWER_UNASKED, and SIMPLON_ANSWER_MISSING, which only a client that can do without a protocol may let pass. */
 simplon_status simplon_offer_check(const simplon_offer *offer, const uint8_t *body, size_t size,
                                    simplon_bytes *selected);
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <optional>
@@ -55,6 +56,7 @@ constexpr Row rows[] = {
     {SIMPLON_ANSWER_NOT_SINGLE, WireError::answer_not_single},
     {SIMPLON_ANSWER_NOT_OFFERED, WireError::answer_not_offered},
     {SIMPLON_ANSWER_MISSING, WireError::answer_missing},
+    {SIMPLON_ANSWER_UNASKED, WireError::answer_unasked},
     {SIMPLON_NOT_TLS, WireError::not_tls},
     {SIMPLON_ALERT_RECEIVED, WireError::alert_received},
     {SIMPLON_UNEXPECTED_CONTENT, WireError::unexpected_content},
@@ -66,6 +68,8 @@ constexpr Row rows[] = {
     {SIMPLON_DUPLICATE_EXTENSION, WireError::duplicate_extension},
     {SIMPLON_MALFORMED_EXTENSION, WireError::malformed_extension},
 };
+// All but bad_escape and too_large_to_encode, the last: no function here reads a name's text form or builds a hello.
+static_assert(std::size(rows) == static_cast<std::size_t>(WireError::too_large_to_encode) + 1 - 2);
 
 simplon_status status_of(WireError error) noexcept {
   const auto* const row = std::ranges::find(rows, error, &Row::error);
@@ -130,6 +134,10 @@ simplon_status create_offer(std::span<const ProtocolIdView> ids, simplon_offer**
   return SIMPLON_OK;
 }
 
+std::optional<ProtocolListView> names_of(const simplon_offer* offer) noexcept {
+  return offer == nullptr ? std::nullopt : std::optional(offer->names.view());
+}
+
 simplon_status status_of(Ja4Error error) noexcept {
   return error == Ja4Error::buffer_too_small ? SIMPLON_BUFFER_TOO_SMALL : SIMPLON_TOO_MANY_VALUES;
 }
@@ -148,8 +156,12 @@ struct CallersSha256 {
 };
 
 simplon_outcome outcome_of(const Outcome& outcome) noexcept {
-  simplon_outcome result = {
-      SIMPLON_DECLINED, -1, {nullptr, 0}, outcome.section().data(), outcome.would_reject() ? 1 : 0};
+  simplon_outcome result = {};
+  result.verdict = SIMPLON_DECLINED;
+  result.alert = -1;
+  result.section = outcome.section().data();
+  result.would_reject = outcome.would_reject() ? 1 : 0;
+  result.mismatch = outcome.mismatch() ? 1 : 0;
   if (const auto id = outcome.selected()) {
     result.verdict = SIMPLON_SELECTED;
     result.selected = bytes_of(id->bytes());
@@ -316,26 +328,27 @@ simplon_bytes simplon_offer_names(const simplon_offer* offer) {
 simplon_status simplon_offer_check(const simplon_offer* offer, const uint8_t* body, size_t size,
                                    simplon_bytes* selected) {
   if (selected != nullptr) *selected = {nullptr, 0};
-  if (offer == nullptr || selected == nullptr || (body == nullptr && size != 0)) return SIMPLON_INVALID_ARGUMENT;
+  if (selected == nullptr || (body == nullptr && size != 0)) return SIMPLON_INVALID_ARGUMENT;
   const auto extension = body == nullptr ? std::nullopt : std::optional(std::as_bytes(std::span{body, size}));
-  const ProtocolListView names = offer->names.view();
+  const auto names = names_of(offer);
   const auto answer = require(check_answer(names, extension));
   if (!answer) return status_of(answer.error());
   // As it stands in the offer, for `body` is the caller's own again.
-  *selected = bytes_of((*std::ranges::find(names, *answer)).bytes());
+  *selected = bytes_of((*std::ranges::find(*names, *answer)).bytes());
   return SIMPLON_OK;
 }
 
 simplon_status simplon_offer_check_name(const simplon_offer* offer, const uint8_t* name, size_t size,
                                         simplon_bytes* selected) {
   if (selected != nullptr) *selected = {nullptr, 0};
-  if (offer == nullptr || selected == nullptr || (name == nullptr && size != 0)) return SIMPLON_INVALID_ARGUMENT;
+  if (selected == nullptr || (name == nullptr && size != 0)) return SIMPLON_INVALID_ARGUMENT;
   if (size == 0) return status_of(WireError::answer_missing);
+  const auto names = names_of(offer);
+  if (!names) return status_of(WireError::answer_unasked);
   const auto id = ProtocolIdView::from(text_of({name, size}));
   if (!id) return status_of(id.error());
-  const ProtocolListView names = offer->names.view();
-  const auto found = std::ranges::find(names, *id);
-  if (found == names.end()) return status_of(WireError::answer_not_offered);
+  const auto found = std::ranges::find(*names, *id);
+  if (found == names->end()) return status_of(WireError::answer_not_offered);
   *selected = bytes_of((*found).bytes());
   return SIMPLON_OK;
 }

@@ -197,6 +197,7 @@ TEST(CPolicy, SelectsByItsOrder) {  // RFC 7301 §3.2
     EXPECT_EQ(outcome.verdict, SIMPLON_SELECTED);
     EXPECT_EQ(text(outcome.selected), order == SIMPLON_ORDER_SERVER ? "h2" : "http/1.1");
     EXPECT_EQ(outcome.alert, -1);
+    EXPECT_EQ(outcome.mismatch, 0);
     EXPECT_STREQ(outcome.section, "RFC 7301 §3.2");
   }
 }
@@ -211,6 +212,7 @@ TEST(CPolicy, TreatsAMismatchAsTold) {
     EXPECT_EQ(outcome.verdict, rejects ? SIMPLON_REJECTED : SIMPLON_DECLINED);
     EXPECT_EQ(outcome.alert, rejects ? 120 : -1);
     EXPECT_EQ(outcome.would_reject, mismatch == SIMPLON_MISMATCH_REPORT ? 1 : 0);
+    EXPECT_EQ(outcome.mismatch, 1);
     EXPECT_EQ(outcome.selected.data, nullptr);
   }
 }
@@ -219,6 +221,7 @@ TEST(CPolicy, DeclinesAClientWithoutAlpn) {
   simplon_outcome outcome = {};
   ASSERT_EQ(simplon_policy_select(policy({"h2"}).get(), hello("a.example", std::nullopt).get(), &outcome), SIMPLON_OK);
   EXPECT_EQ(outcome.verdict, SIMPLON_DECLINED);
+  EXPECT_EQ(outcome.mismatch, 0);
 }
 
 TEST(CPolicy, TakesTheNamesOfACallback) {
@@ -332,6 +335,29 @@ TEST(COffer, JudgesTheNameThatATlsLibraryGives) {
   EXPECT_EQ(simplon_offer_check_name(ours.get(), nullptr, 0, &selected), SIMPLON_ANSWER_MISSING);
 }
 
+TEST(COffer, RefusesAnAnswerWhereNothingWasOffered) {  // RFC 8446 §4.2
+  struct Row {
+    std::string_view answer;
+    simplon_status by_body;
+    simplon_status by_name;
+  };
+  const Row rows[] = {
+      {"\x00\x03\x02h2"sv, SIMPLON_ANSWER_UNASKED, SIMPLON_ANSWER_UNASKED},
+      {""sv, SIMPLON_ANSWER_UNASKED, SIMPLON_ANSWER_MISSING},
+      {std::string_view(), SIMPLON_ANSWER_MISSING, SIMPLON_ANSWER_MISSING},
+  };
+  for (const Row& row : rows) {
+    const auto answer = bytes(row.answer);
+    simplon_bytes selected = bytes("before");
+    EXPECT_EQ(simplon_offer_check(nullptr, answer.data, answer.size, &selected), row.by_body);
+    EXPECT_EQ(selected.data, nullptr);
+    selected = bytes("before");
+    EXPECT_EQ(simplon_offer_check_name(nullptr, answer.data, answer.size, &selected), row.by_name);
+    EXPECT_EQ(selected.data, nullptr);
+  }
+  EXPECT_EQ(simplon_alert_of(SIMPLON_ANSWER_UNASKED), 110);
+}
+
 TEST(COffer, SelectsFromItsOwnBytes) {
   const OwnOffer ours = offer({"h2"});
   std::string body("\x00\x03\x02h2", 5);
@@ -371,13 +397,15 @@ TEST(CInterface, RefusesNullAndUnknownValues) {
   EXPECT_EQ(simplon_offer_create(nullptr, 1, &no_offer), SIMPLON_INVALID_ARGUMENT);
   EXPECT_EQ(simplon_offer_create(&h2, 1, nullptr), SIMPLON_INVALID_ARGUMENT);
   EXPECT_EQ(simplon_offer_names(nullptr).data, nullptr);
-  EXPECT_EQ(simplon_offer_check(nullptr, nullptr, 0, &selected), SIMPLON_INVALID_ARGUMENT);
+  EXPECT_EQ(simplon_offer_check(nullptr, nullptr, 2, &selected), SIMPLON_INVALID_ARGUMENT);
   EXPECT_EQ(selected.data, nullptr);
-  EXPECT_EQ(simplon_offer_check_name(nullptr, h2.data, 2, &selected), SIMPLON_INVALID_ARGUMENT);
+  EXPECT_EQ(simplon_offer_check(nullptr, nullptr, 0, nullptr), SIMPLON_INVALID_ARGUMENT);
+  EXPECT_EQ(simplon_offer_check_name(nullptr, h2.data, 2, nullptr), SIMPLON_INVALID_ARGUMENT);
   const OwnOffer offers_h2 = offer({"h2"});
   EXPECT_EQ(simplon_offer_check(offers_h2.get(), nullptr, 2, &selected), SIMPLON_INVALID_ARGUMENT);
   EXPECT_EQ(simplon_offer_check(offers_h2.get(), h2.data, 2, nullptr), SIMPLON_INVALID_ARGUMENT);
   EXPECT_EQ(simplon_offer_check_name(offers_h2.get(), nullptr, 2, &selected), SIMPLON_INVALID_ARGUMENT);
+  EXPECT_EQ(simplon_offer_check_name(offers_h2.get(), h2.data, 2, nullptr), SIMPLON_INVALID_ARGUMENT);
   simplon_client_hello_free(nullptr);
   simplon_policy_free(nullptr);
   simplon_offer_free(nullptr);
