@@ -90,20 +90,41 @@ class Installed(unittest.TestCase):
     def test_find_package_refuses_a_component_that_there_is_not(self):
         _, configured = self.find_package(wanted="COMPONENTS core cobalt")
         self.assertNotEqual(configured.returncode, 0)
-        self.assertIn("simplon has no component cobalt, only core, openssl, gnutls, mbedtls", configured.stderr)
+        self.assertIn("simplon has no component cobalt, only core, openssl, gnutls, mbedtls, asio", configured.stderr)
+
+    def find_adapter(self, name, target):
+        """A program on the adapter, linked with the target of `find_package`."""
+        source = Path(tempfile.mkdtemp(dir=self.folder))
+        (source / "main.cpp").write_text(adapter_program(name))
+        text = (EXAMPLES / "start" / "CMakeLists.txt").read_text().replace("COMPONENTS core", f"COMPONENTS {name}")
+        text = text.replace("read_hello.cpp", "main.cpp").replace("simplon::core)", f"{target})")
+        (source / "CMakeLists.txt").write_text(text)
+        configure = ["cmake", "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}"]
+        done = run(configure, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        run(["cmake", "--build", source / "build"], timeout=120, check=True)
+        return source / "build/read_hello"
 
     def test_find_package_gives_the_adapters(self):
         for name, (_, library) in ADAPTERS.items():
-            source = Path(tempfile.mkdtemp(dir=self.folder))
-            (source / "main.cpp").write_text(adapter_program(name))
-            text = (EXAMPLES / "start" / "CMakeLists.txt").read_text().replace("COMPONENTS core", f"COMPONENTS {name}")
-            text = text.replace("read_hello.cpp", "main.cpp").replace("simplon::core)", f"simplon::{name})")
-            (source / "CMakeLists.txt").write_text(text)
-            configure = ["cmake", "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}"]
-            done = run(configure, timeout=120)
-            self.assertEqual(done.returncode, 0, done.stderr)
-            run(["cmake", "--build", source / "build"], timeout=120, check=True)
-            self.assert_adapter_works(source / "build/read_hello", library)
+            self.assert_adapter_works(self.find_adapter(name, f"simplon::{name}"), library)
+
+    def test_find_package_gives_the_adapters_on_the_static_library(self):
+        for name, (_, library) in ADAPTERS.items():
+            made = self.find_adapter(name, f"simplon::{name}_static")
+            needed = self.libraries(made)
+            self.assertNotIn("libsimplon.so.0.1", needed)
+            self.assertTrue(any(name.startswith(library) for name in needed), needed)
+            run([made], check=True)
+
+    def test_pkg_config_gives_the_adapters_for_static_programs(self):
+        for name in ("openssl", "mbedtls"):  # Debian has no archives of what GnuTLS takes
+            source = self.folder / f"{name}_static.cpp"
+            source.write_text(adapter_program(name))
+            flags = self.flags("--static", "--cflags", "--libs", package=f"simplon-{name}")
+            made = self.compile("g++", f"{name}_static", "-std=c++23", *STRICT, "-static", source, *flags)
+            self.assertEqual(self.libraries(made), set())
+            run([made], check=True)
 
     def test_pkg_config_gives_the_adapters(self):
         for name, (_, library) in ADAPTERS.items():
@@ -206,6 +227,9 @@ class Installed(unittest.TestCase):
 
     def test_find_package_gives_what_asio_takes(self):
         source = Path(shutil.copytree(EXAMPLES / "asio", self.folder / "asio"))
+        with (source / "CMakeLists.txt").open("a") as more:
+            more.write("add_executable(static main.cpp)\ntarget_link_libraries(static PRIVATE simplon::asio_static)\n")
+        (source / "main.cpp").write_text(adapter_program("openssl").replace("openssl.hpp", "asio/handshake.hpp"))
         configure = ["cmake", "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}"]
         done = run([*configure, "-DCMAKE_BUILD_TYPE=Debug"], timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -213,6 +237,8 @@ class Installed(unittest.TestCase):
         self.assertIn("libsimplon.so.0.1", self.libraries(source / "build/serve"))
         found = environment(LD_LIBRARY_PATH=str(self.prefix / "lib"))
         self.assertEqual(run([source / "build/serve"], env=found).stderr, "usage: serve PORT CERTIFICATE KEY\n")
+        self.assertNotIn("libsimplon.so.0.1", self.libraries(source / "build/static"))
+        run([source / "build/static"], check=True)
 
     def check_syntax(self, command, path):
         options = [*STRICT, "-fsyntax-only", f"-I{self.prefix / 'include'}", "-include", path, "/dev/null"]

@@ -195,7 +195,7 @@ class LibraryPackages(PackagesTest):
             if path.is_file() and path != ROOT / "examples/library/CMakeLists.txt"
         }
         adapters = ("openssl", "gnutls", "mbedtls")
-        parts = ("config", "config-version", "targets", *(f"{name}-targets" for name in adapters))
+        parts = ("config", "config-version", "targets", *(f"{name}-targets" for name in (*adapters, "asio")))
         cmake = {f"usr/lib/cmake/simplon/simplon-{name}.cmake" for name in parts}
         cmake.add("usr/lib/cmake/simplon/FindMbedTLS.cmake")
         self.assertEqual(
@@ -206,7 +206,8 @@ class LibraryPackages(PackagesTest):
             | {"usr/lib/libsimplon.a", "usr/lib/libsimplon.so", "usr/lib/pkgconfig/simplon.pc"}
             | {f"usr/lib/libsimplon_{name}.a" for name in adapters}
             | {f"usr/lib/pkgconfig/simplon-{name}.pc" for name in adapters}
-            | {f"usr/share/doc/simplon-dev/{name}" for name in ("library.md", "adapters.md", "copyright")},
+            | {f"usr/share/doc/simplon-dev/{name}.md" for name in ("library", "adapters", "asio", "round-trips")}
+            | {"usr/share/doc/simplon-dev/copyright"},
         )
 
     def test_name_what_they_need(self):
