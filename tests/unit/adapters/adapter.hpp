@@ -68,6 +68,8 @@ class AdapterClient {
   virtual std::unique_ptr<End> connect(const std::optional<ProtocolList>& offer) = 0;
   virtual void keep_session(const End& end) = 0;
   [[nodiscard]] virtual Answer check_answer(const End& end) const = 0;
+
+  std::optional<std::string> server_name;  ///< that it sends
 };
 
 class Adapter {

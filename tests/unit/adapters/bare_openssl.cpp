@@ -24,15 +24,24 @@ void set_version(SSL_CTX& context, Version version) {
   require(SSL_CTX_set_min_proto_version(&context, number) == 1 && SSL_CTX_set_max_proto_version(&context, number) == 1);
 }
 
+std::optional<Credentials>& used_credentials() {
+  static std::optional<Credentials> used;
+  return used;
+}
+
 const unsigned char* data_of(const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 }  // namespace
 
 const Credentials& credentials() {
-  static const auto made = make_test_certificate({.names = {"a.example", "b.example"}});
-  static const Credentials credentials{made.chain_pem, made.key_pem};
-  return credentials;
+  if (!used_credentials()) {
+    const auto made = make_test_certificate({.names = {"a.example", "b.example"}});
+    use_credentials({made.chain_pem, made.key_pem});
+  }
+  return *used_credentials();
 }
+
+void use_credentials(Credentials others) { used_credentials() = std::move(others); }
 
 ContextOwner make_server_context(Version version) {
   ContextOwner context(SSL_CTX_new(TLS_server_method()));

@@ -23,12 +23,15 @@ using SessionOwner = std::unique_ptr<SSL_SESSION, FreeWith<SSL_SESSION_free>>;
 
 enum class Version { tls_1_2, tls_1_3 };
 
-/// An ECDSA certificate of "a.example" and its key, as PEM.
+/// A certificate and its key, as PEM.
 struct Credentials {
   std::string certificate;
   std::string key;
 };
+/// Those of all servers: an ECDSA certificate of "a.example".
 const Credentials& credentials();
+/// From now on others.
+void use_credentials(Credentials others);
 
 /// A context of one version, for a server with `credentials`.
 ContextOwner make_server_context(Version version);

@@ -45,6 +45,9 @@ class Client final : public AdapterClient {
     if (offer) {
       EXPECT_TRUE(gnutls::set_offer(end->native(), *offer));
     }
+    if (server_name) {
+      EXPECT_EQ(gnutls_server_name_set(end->native(), GNUTLS_NAME_DNS, server_name->data(), server_name->size()), 0);
+    }
     if (!session_.empty()) {
       EXPECT_EQ(gnutls_session_set_data(end->native(), session_.data(), session_.size()), 0);
     }

@@ -34,6 +34,9 @@ class Client final : public AdapterClient {
     auto& configuration = configurations_.emplace_back(std::make_unique<MbedTlsConfiguration>(MBEDTLS_SSL_IS_CLIENT));
     if (offer) protocols_.push_back(mbedtls::set_offer(configuration->native(), *offer).value());
     auto end = std::make_unique<MbedTlsEnd>(*configuration);
+    if (server_name) {
+      EXPECT_EQ(mbedtls_ssl_set_hostname(end->native(), server_name->c_str()), 0);
+    }
     if (kept_) {
       EXPECT_EQ(mbedtls_ssl_set_session(end->native(), &session_), 0);
     }

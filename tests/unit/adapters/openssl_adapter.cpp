@@ -43,6 +43,7 @@ class Client final : public AdapterClient {
     auto end = std::make_unique<OpenSslEnd>(*context_);
     SSL_set_connect_state(end->native());
     if (offer) openssl::set_offer(end->native(), *offer);
+    if (server_name) SSL_set_tlsext_host_name(end->native(), server_name->c_str());
     if (session_) SSL_set_session(end->native(), session_.get());
     return end;
   }
