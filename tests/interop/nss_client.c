@@ -1,5 +1,6 @@
-// A client on NSS: nss_client HOST PORT. It offers h2 and http/1.1, takes any certificate, reads until the server ends
-// the connection, and says on standard output what was negotiated or why nothing was.
+// A client on NSS: nss_client HOST PORT [OFFER]. It offers h2 and http/1.1, or the names of OFFER, which commas separate
+// ("-": none), takes any certificate, reads until the server ends the connection, and says on standard output what was
+// negotiated or why nothing was.
 #include <nspr.h>
 #include <nss.h>
 #include <ssl.h>
@@ -10,8 +11,29 @@
 
 static const char* const server_name = "localhost";
 
-// As NSS wants them: the name that it falls back to stands first here, and goes out last.
-static const unsigned char protocols[] = "\x08http/1.1\x02h2";
+// Adds a name in its wire form.
+static unsigned char* add_name(unsigned char* end, const char* name, size_t size) {
+  *end = (unsigned char)size;
+  memcpy(end + 1, name, size);
+  return end + 1 + size;
+}
+
+// As NSS wants them: the name that it falls back to stands first here, and goes out last. Returns the size; 0 where
+// there is no room for them.
+static unsigned int write_protocols(unsigned char* out, size_t room, const char* offer) {
+  const char* last = strrchr(offer, ',');
+  unsigned char* end = out;
+  const char* name = offer;
+  last = last == NULL ? offer : last + 1;
+  if (strlen(offer) + 1 > room) return 0;
+  end = add_name(end, last, strlen(last));
+  while (name != last) {
+    const size_t size = strcspn(name, ",");
+    end = add_name(end, name, size);
+    name += size + 1;
+  }
+  return (unsigned int)(end - out);
+}
 
 static PRIntervalTime patience(void) { return PR_SecondsToInterval(20); }
 
@@ -39,12 +61,19 @@ static PRFileDesc* connect_to(const char* host, const char* port) {
   return NULL;
 }
 
-static PRFileDesc* prepare_tls(PRFileDesc* plain) {
+static SECStatus set_offer(PRFileDesc* tls, const char* offer) {
+  unsigned char protocols[256];
+  const unsigned int size = write_protocols(protocols, sizeof protocols, offer);
+  if (strcmp(offer, "-") == 0) return SSL_OptionSet(tls, SSL_ENABLE_ALPN, PR_FALSE);
+  if (size == 0 || SSL_OptionSet(tls, SSL_ENABLE_ALPN, PR_TRUE) != SECSuccess) return SECFailure;
+  return SSL_SetNextProtoNego(tls, protocols, size);
+}
+
+static PRFileDesc* prepare_tls(PRFileDesc* plain, const char* offer) {
   const SSLVersionRange versions = {SSL_LIBRARY_VERSION_TLS_1_2, SSL_LIBRARY_VERSION_TLS_1_3};
   PRFileDesc* tls = SSL_ImportFD(NULL, plain);
   if (tls == NULL) return NULL;
-  if (SSL_VersionRangeSet(tls, &versions) != SECSuccess || SSL_OptionSet(tls, SSL_ENABLE_ALPN, PR_TRUE) != SECSuccess ||
-      SSL_SetNextProtoNego(tls, protocols, sizeof protocols - 1) != SECSuccess ||
+  if (SSL_VersionRangeSet(tls, &versions) != SECSuccess || set_offer(tls, offer) != SECSuccess ||
       SSL_SetURL(tls, server_name) != SECSuccess || SSL_AuthCertificateHook(tls, trust_anybody, NULL) != SECSuccess ||
       SSL_ResetHandshake(tls, PR_FALSE) != SECSuccess) {
     return NULL;
@@ -83,12 +112,12 @@ int main(int count, char** arguments) {
   PRFileDesc* plain = NULL;
   PRFileDesc* tls = NULL;
   int status = EXIT_FAILURE;
-  if (count != 3) return fprintf(stderr, "usage: nss_client HOST PORT\n"), 2;
+  if (count != 3 && count != 4) return fprintf(stderr, "usage: nss_client HOST PORT [OFFER]\n"), 2;
   setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
   if (NSS_NoDB_Init(NULL) != SECSuccess || NSS_SetDomesticPolicy() != SECSuccess) return fail("NSS");
   plain = connect_to(arguments[1], arguments[2]);
   if (plain == NULL) return fail("connect");
-  tls = prepare_tls(plain);
+  tls = prepare_tls(plain, count == 4 ? arguments[3] : "h2,http/1.1");
   if (tls == NULL) {
     status = fail("TLS");
     PR_Close(plain);

@@ -20,7 +20,7 @@ namespace {
 
 using nlohmann::json;
 
-/// The records of one direction, and the alert among them that is not encrypted.
+/// The records of one direction, and the alert among them that is not encrypted, as those about a hello are.
 class Records {
  public:
   void add(std::string_view bytes) { rest_ += bytes; }
@@ -79,7 +79,7 @@ json shake_hands(StreamSocket& stream, End& end, std::unique_lock<std::mutex>& l
   return {{"done", done},
           {"selected", done ? json_of(end.selected()) : json()},
           {"alert_sent", json_of(sent.alert)},
-          {"alert_received", json_of(received.alert)}};
+          {"alert_received", json_of(end.alert())}};
 }
 
 Names names_of(const std::string& text) {

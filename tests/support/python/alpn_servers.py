@@ -196,6 +196,17 @@ cert = {self.both}
             "http/1.1",
         ]
 
+    def _selfserv(self, port, *_):
+        # NSS's own server has http/1.1 alone.
+        database = ["-d", f"sql:{self.folder / 'nss'}"]
+        (self.folder / "nss").mkdir()
+        store = self.folder / "nss.p12"
+        made = ["-export", "-in", self.both, "-out", store, "-passout", "pass:simplon", "-name", "server"]
+        run(["openssl", "pkcs12", *made], check=True)
+        run(["certutil", "-N", *database, "--empty-password"], check=True)
+        run(["pk12util", "-i", store, *database, "-W", "simplon"], check=True)
+        return ["selfserv", *database, "-n", "server", "-p", port, "-V", "tls1.2:tls1.3", "-Q"]
+
     def _node(self, *arguments):
         return ["node", self.write("server.js", _NODE), *arguments[3]]
 

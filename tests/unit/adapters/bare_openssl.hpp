@@ -49,9 +49,9 @@ class OpenSslEnd : public End {
   [[nodiscard]] std::optional<std::string> selected() const override;
   [[nodiscard]] bool resumed() const override;
 
+  [[nodiscard]] std::optional<int> alert() const override { return alert_; }
+
   [[nodiscard]] SSL* native() const { return ssl_.get(); }
-  /// The description of the alert that the peer sent.
-  [[nodiscard]] std::optional<int> alert() const { return alert_; }
 
  private:
   static void note(const SSL* ssl, int where, int value);

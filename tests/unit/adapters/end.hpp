@@ -22,6 +22,8 @@ class End {
   virtual void go_on() = 0;
   [[nodiscard]] virtual std::optional<std::string> selected() const = 0;
   [[nodiscard]] virtual bool resumed() const = 0;
+  /// The description of the alert that the peer sent.
+  [[nodiscard]] virtual std::optional<int> alert() const = 0;
 
   Handshake handshake = Handshake::going_on;
   std::string incoming;

@@ -71,6 +71,10 @@ class GnuTlsEnd final : public End {
     return std::string(reinterpret_cast<const char*>(name.data), name.size);
   }
   [[nodiscard]] bool resumed() const override { return gnutls_session_is_resumed(session_) != 0; }
+  [[nodiscard]] std::optional<int> alert() const override {
+    if (error != GNUTLS_E_FATAL_ALERT_RECEIVED && error != GNUTLS_E_WARNING_ALERT_RECEIVED) return std::nullopt;
+    return gnutls_alert_get(session_);
+  }
   [[nodiscard]] gnutls_session_t native() const { return session_; }
 
   int error = 0;  ///< of the last call

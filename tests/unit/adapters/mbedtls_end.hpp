@@ -86,6 +86,7 @@ class MbedTlsEnd final : public End {
       handshake = Handshake::done;
     else if (status != MBEDTLS_ERR_SSL_WANT_READ)
       handshake = Handshake::failed;
+    alert_ = status == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE;
   }
 
   [[nodiscard]] std::optional<std::string> selected() const override {
@@ -93,6 +94,10 @@ class MbedTlsEnd final : public End {
     return name == nullptr ? std::nullopt : std::optional<std::string>(name);
   }
   [[nodiscard]] bool resumed() const override { return handshake == Handshake::done && !certificate_; }
+  [[nodiscard]] std::optional<int> alert() const override {
+    if (!alert_) return std::nullopt;
+    return connection_.in_msg[1];  // where Mbed TLS leaves it
+  }
   [[nodiscard]] mbedtls_ssl_context* native() { return &connection_; }
   [[nodiscard]] const mbedtls_ssl_context* native() const { return &connection_; }
 
@@ -113,6 +118,7 @@ class MbedTlsEnd final : public End {
 
   mbedtls_ssl_context connection_;
   bool certificate_ = false;
+  bool alert_ = false;
 };
 
 }  // namespace simplon::test
