@@ -1,9 +1,12 @@
 """The rest of library_test.py: what takes long to install or to run."""
 
 import unittest
+from functools import partial
 
 import interop_clients
-from interop import NOTHING, InteropTest
+from gateway import ROOT
+from interop import NOTHING, UNOFFERED, InteropTest
+from rust import build_rust
 
 
 class Clients(InteropTest):
@@ -12,7 +15,7 @@ class Clients(InteropTest):
 
     def test_java(self):
         command = interop_clients.build_java(self.folder)
-        self.expect_client("java", lambda *told: interop_clients.java(command, *told))
+        self.expect_client("java", partial(interop_clients.java, command))
 
     def test_chromium(self):
         self.expect_client(
@@ -29,12 +32,26 @@ class Clients(InteropTest):
         )
 
 
+    def test_botan(self):
+        self.expect_client("botan", partial(interop_clients.botan, self.authority), versions=("1.2",))
+
+
+class Rustls(InteropTest):
+    def test_both(self):
+        # It takes a minute to compile.
+        program = build_rust(ROOT / "tests/interop/rustls", self.folder)
+        self.expect_client("rustls", partial(interop_clients.rustls, program, self.authority))
+        pair = [self.certificate.chain, self.certificate.key]
+        self.expect_server("rustls", "h2", "alert 120", lambda port: [program, "server", port, *pair])
+
+
 class Servers(InteropTest):
     def test_apache(self):
-        self.expect_server("apache", "h2", NOTHING)
+        # It answers http/1.1, and that is meant so.
+        self.expect_server("apache", "h2", UNOFFERED)
 
     def test_lighttpd(self):
-        self.expect_server("lighttpd", "h2", "alert 120")
+        self.expect_server("lighttpd", "http/1.1", "alert 120")
 
     def test_caddy(self):
         self.expect_server("caddy", "h2", "alert 120")

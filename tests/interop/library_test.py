@@ -4,6 +4,7 @@ library_slow_test.py has the rest; both make the tables of docs/interop.md.
 """
 
 import unittest
+from functools import partial
 
 import clients
 import interop_clients
@@ -31,11 +32,11 @@ class Clients(InteropTest):
         self.expect_client("python", clients.python)
 
     def test_node(self):
-        self.expect_client("node", lambda *told: clients.node(_HERE / "client.js", *told))
+        self.expect_client("node", partial(clients.node, _HERE / "client.js"))
 
     def test_go(self):
         binary = clients.build_go(_HERE / "client.go", self.folder)
-        self.expect_client("go", lambda *told: clients.go(binary, *told))
+        self.expect_client("go", partial(clients.go, binary))
 
 
 class Servers(InteropTest):

@@ -69,10 +69,10 @@ class AlpnServers:
         pair = [str(port), chain, key]
         return getattr(self, "_" + re.sub(r"\W", "_", name))(port, chain, key, pair)
 
-    def start(self, name):
-        """A running one, and its port. Other programs' logs go nowhere."""
+    def start(self, name, command=None):
+        """A running one, and its port; of `command(port)` where it is none of these. Other programs' logs go nowhere."""
         port = free_port()
-        child = Child(self.command(name, port), cwd=self.folder)
+        child = Child(command(port) if command else self.command(name, port), cwd=self.folder)
         wait_until(lambda: is_open(port) or child.process.poll() is not None, f"{name} to listen")
         if child.process.poll() is not None:
             child.wait()

@@ -112,12 +112,12 @@ def python(port, offer, tls, *, sni="localhost"):
 
 def node(script, port, offer, tls, *, sni="localhost", path=None):
     """A Node.js program of ours, which prints what it saw as JSON; with `path`, over HTTP."""
-    return _from_json(run([require("node"), script, port, sni, tls, _listed(offer), *([path] if path else [])]))
+    return from_json(run([require("node"), script, port, sni, tls, _listed(offer), *([path] if path else [])]))
 
 
 def go(binary, port, offer, tls, *, sni="localhost", path=None):
     """A Go program of ours, compiled before, which prints what it saw as JSON; with `path`, over HTTP."""
-    return _from_json(run([binary, port, sni, tls, _listed(offer), *([path] if path else [])]))
+    return from_json(run([binary, port, sni, tls, _listed(offer), *([path] if path else [])]))
 
 
 def build_go(source, folder):
@@ -133,7 +133,8 @@ def _listed(offer):
     return "-" if offer is None else ",".join(offer)
 
 
-def _from_json(done):
+def from_json(done):
+    """What a program of ours printed."""
     if done.returncode != 0:
         raise AssertionError(f"exit status {done.returncode}:\n{done.stdout}{done.stderr}")
     return Seen(**json.loads(done.stdout))

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from browsers import BROWSER_PATIENCE, browser_environment, chromium_command, firefox_command, make_firefox_profile
-from clients import Seen, require
+from clients import Seen, from_json, require
 from gateway import ROOT
 from processes import Child, run
 
@@ -66,13 +66,31 @@ def nss(program, port, offer):
     return Seen(selected and selected[1], version[1])
 
 
+def botan(authority, port, offer, _):
+    """Of Botan 2, which has TLS 1.2."""
+    command = [require("botan"), "tls_client", "localhost", f"--port={port}", "--skip-system-cert-store"]
+    alpn = [f"--next-protocols={','.join(offer)}"] if offer else []
+    done = run([*command, f"--trusted-cas={authority.certificate}", *alpn])
+    if "Alert: no_application_protocol" in done.stdout + done.stderr:
+        return Seen(alert=_NO_APPLICATION_PROTOCOL)
+    version = re.search(r"^Handshake complete, TLS v(1\.\d)", done.stdout, re.M)
+    if version is None:
+        raise AssertionError(f"no handshake, no alert:\n{done.stdout}{done.stderr}")
+    selected = re.search("^Server choose protocol: (.*)$", done.stdout, re.M)
+    return Seen(selected and selected[1], version[1])
+
+
+def rustls(program, authority, port, offer, tls):
+    return from_json(run([program, "client", port, tls, ",".join(offer or ["-"]), authority.certificate]))
+
+
 def build_java(folder):
     run([require("javac"), "-d", folder, ROOT / "tests/interop/Client.java"], timeout=120, check=True)
     return [require("java"), "-Xshare:auto", "-cp", folder, "Client"]
 
 
 def java(command, port, offer, tls):
-    return Seen(**json.loads(run([*command, port, "localhost", tls, ",".join(offer or ["-"])], check=True).stdout))
+    return from_json(run([*command, port, "localhost", tls, ",".join(offer or ["-"])]))
 
 
 def chromium(folder, certificate, port):

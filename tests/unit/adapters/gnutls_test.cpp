@@ -62,13 +62,17 @@ TEST(GnuTlsAdapter, EndsTheHandshakeWhereAChosenPolicyIsTooMuch) {
 // What GnuTLS does by itself: the table of docs/adapters.md.
 class GnuTlsByItself : public testing::TestWithParam<Version> {
  protected:
-  static void set_protocols(const GnuTlsEnd& end, const test::Names& names, unsigned flags) {
+  static int try_protocols(const GnuTlsEnd& end, const test::Names& names, unsigned flags) {
     std::vector<gnutls_datum_t> list;
     for (const auto& name : names)
       // NOLINTNEXTLINE(*-const-cast): it is read only
       list.push_back(
           {reinterpret_cast<unsigned char*>(const_cast<char*>(name.data())), static_cast<unsigned>(name.size())});
-    ASSERT_EQ(gnutls_alpn_set_protocols(end.native(), list.data(), static_cast<unsigned>(list.size()), flags), 0);
+    return gnutls_alpn_set_protocols(end.native(), list.data(), static_cast<unsigned>(list.size()), flags);
+  }
+
+  static void set_protocols(const GnuTlsEnd& end, const test::Names& names, unsigned flags) {
+    ASSERT_EQ(try_protocols(end, names, flags), 0);
   }
 
   /// What a client that offers `offer` sees of a server of `names`.
@@ -77,11 +81,17 @@ class GnuTlsByItself : public testing::TestWithParam<Version> {
     const auto context = test::make_client_context(GetParam());
     auto client = std::make_unique<test::BareClient>(*context, test::BareClientOptions{.offer = offer});
     GnuTlsEnd server(GNUTLS_SERVER, GetParam());
-    set_protocols(server, names, flags);
+    if (!names.empty()) set_protocols(server, names, flags);
     test::run(*client, server);
     return client;
   }
 };
+
+TEST_P(GnuTlsByItself, GoesOnWithoutAList) {
+  const auto client = negotiate({"h3"}, {}, 0);
+  EXPECT_EQ(client->handshake, Handshake::done);
+  EXPECT_EQ(client->selected(), std::nullopt);
+}
 
 TEST_P(GnuTlsByItself, GoesOnAfterAMismatchUnlessAProtocolIsMandatory) {
   const auto lenient = negotiate({"h3"}, {"h2"}, 0);
@@ -132,13 +142,25 @@ TEST_P(GnuTlsByItself, TakesAnAnswerThatWasNotOfferedForNone) {
   }
 }
 
-TEST_P(GnuTlsByItself, DoesWithoutAnAnswerThatIsMandatory) {
+TEST_P(GnuTlsByItself, DoesWithoutAnAnswerEvenWhereItIsMandatory) {
   const test::BareServer answers(GetParam(), std::nullopt);
-  GnuTlsEnd client(GNUTLS_CLIENT, GetParam());
-  set_protocols(client, {"h2"}, GNUTLS_ALPN_MANDATORY);
-  const auto server = answers.accept();
-  test::run(client, *server);
-  EXPECT_EQ(client.handshake, Handshake::done);
+  for (const unsigned flags : {0U, static_cast<unsigned>(GNUTLS_ALPN_MANDATORY)}) {
+    GnuTlsEnd client(GNUTLS_CLIENT, GetParam());
+    set_protocols(client, {"h2"}, flags);
+    const auto server = answers.accept();
+    test::run(client, *server);
+    EXPECT_EQ(client.handshake, Handshake::done);
+  }
+}
+
+TEST_P(GnuTlsByItself, KnowsShortNamesAndFewOfThem) {
+  const auto takes = [](const test::Names& names) {
+    return try_protocols(GnuTlsEnd(GNUTLS_CLIENT, GetParam()), names, 0) == 0;
+  };
+  EXPECT_TRUE(takes({std::string(31, 'x')}));
+  EXPECT_FALSE(takes({std::string(32, 'x')}));
+  EXPECT_TRUE(takes({"1", "2", "3", "4", "5", "6", "7", "8"}));
+  EXPECT_FALSE(takes({"1", "2", "3", "4", "5", "6", "7", "8", "9"}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Version, GnuTlsByItself, testing::Values(Version::tls_1_2, Version::tls_1_3),

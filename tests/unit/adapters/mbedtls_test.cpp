@@ -46,6 +46,16 @@ TEST(MbedTlsAdapter, KeepsTheNamesWhereTheyAre) {
 
 // What Mbed TLS does by itself: the table of docs/adapters.md, whose other rows the suite shows, for the adapter
 // changes nothing of what Mbed TLS does once it is set up.
+TEST(MbedTlsByItself, GoesOnWithoutAList) {
+  test::MbedTlsConfiguration configuration(MBEDTLS_SSL_IS_SERVER);
+  const auto context = test::make_client_context(test::Version::tls_1_2);
+  test::BareClient client(*context, {.offer = {"h3"}});
+  test::MbedTlsEnd server(configuration);
+  test::run(client, server);
+  EXPECT_EQ(client.handshake, test::Handshake::done);
+  EXPECT_EQ(client.selected(), std::nullopt);
+}
+
 TEST(MbedTlsByItself, DoesNotLookAtAListWhereItHasNone) {
   test::MbedTlsConfiguration configuration(MBEDTLS_SSL_IS_SERVER);
   test::MbedTlsEnd server(configuration);

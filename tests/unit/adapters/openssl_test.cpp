@@ -9,6 +9,7 @@ namespace simplon::openssl {
 
 namespace {
 
+using namespace std::string_literals;
 using test::Handshake;
 using test::OpenSslEnd;
 using test::Version;
@@ -149,12 +150,14 @@ TEST_P(OpenSslByItself, HandsTheClientsOwnFirstNameToACallbackThatDoesNotLookTwi
   EXPECT_EQ(negotiate({"h3", "http/1.1"})->selected(), "h3");
 }
 
-TEST_P(OpenSslByItself, RefusesAnEmptyList) {
-  OpenSslEnd server(*context);
-  SSL_set_accept_state(server.native());
-  server.incoming = test::hello_with(GetParam(), std::string_view("\0\0", 2));
-  server.go_on();
-  EXPECT_EQ(server.outgoing.substr(5), "\2\x32");
+TEST_P(OpenSslByItself, RefusesListsThatAreNone) {
+  for (const std::string& list : {"\0\0"s, "\0\4\2h2\3"s, "\0\4\2h2\0"s}) {
+    OpenSslEnd server(*context);
+    SSL_set_accept_state(server.native());
+    server.incoming = test::hello_with(GetParam(), list);
+    server.go_on();
+    EXPECT_EQ(server.outgoing.substr(5), "\2\x32");
+  }
 }
 
 TEST_P(OpenSslByItself, OffersNothingWhereItIsGivenAnEmptyList) {
