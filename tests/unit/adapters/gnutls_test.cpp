@@ -47,6 +47,18 @@ TEST(GnuTlsAdapter, SaysWhatWasWrongWithTheAnswer) {
   }
 }
 
+TEST(GnuTlsAdapter, LeavesAnAnswerThatNobodyAskedForToGnuTls) {
+  GnuTlsEnd client(GNUTLS_CLIENT, Version::tls_1_2);
+  client.go_on();
+  client.outgoing.clear();
+  // A ServerHello (RFC 5246 §7.4.1.3) with h2 in its ALPN extension.
+  client.incoming = "\x16\3\3\0\x35\2\0\0\x31\3\3"s + std::string(32, 'r') +
+                    "\0\xc0\x2f\0\0\x09\0\x10\0\5\0\3\2h2"s;
+  client.go_on();
+  EXPECT_EQ(client.handshake, Handshake::failed);
+  EXPECT_EQ(client.outgoing, "\x15\3\3\0\2\2\x6e"s);
+}
+
 TEST(GnuTlsAdapter, EndsTheHandshakeWhereAChosenPolicyIsTooMuch) {
   const std::string longest(32, 'x');
   GnuTlsEnd server(GNUTLS_SERVER, Version::tls_1_3);
