@@ -37,9 +37,12 @@ public class Client {
       socket.startHandshake();
       byte[] certificate = socket.getSession().getPeerCertificates()[0].getEncoded();
       StringBuilder fingerprint = new StringBuilder();
-      for (byte each : MessageDigest.getInstance("SHA-256").digest(certificate)) fingerprint.append(String.format("%02x", each));
-      System.out.printf("{\"selected\": %s, \"tls\": \"%s\", \"certificate\": \"%s\"}%n", quoted(socket.getApplicationProtocol()),
-          socket.getSession().getProtocol().replace("TLSv", ""), fingerprint);
+      for (byte each : MessageDigest.getInstance("SHA-256").digest(certificate)) {
+        fingerprint.append(String.format("%02x", each));
+      }
+      String tls = socket.getSession().getProtocol().replace("TLSv", "");
+      System.out.printf("{\"selected\": %s, \"tls\": \"%s\", \"certificate\": \"%s\"}%n",
+          quoted(socket.getApplicationProtocol()), tls, fingerprint);
     } catch (SSLException failure) {
       // Java names the alert in words only.
       if (!failure.getMessage().contains("no_application_protocol")) throw failure;

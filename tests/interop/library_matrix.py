@@ -10,7 +10,7 @@ import library_slow_test
 import library_test
 from alpn_servers import first_version
 from gateway import ROOT
-from interop import CLIENT_CASES, ENDS, LIBRARIES, NOTHING, SERVER_CASES, measured
+from interop import CLIENT_CASES, LIBRARIES, NOTHING, SERVER_CASES, measured
 
 _DOCUMENT = ROOT / "docs/interop.md"
 _BEGIN, _END = "<!-- made by script/interop -->", "<!-- end of what script/interop made -->"
@@ -71,12 +71,11 @@ def _cell(outcomes):
 
 
 def _table(kind, cases):
-    lines = ["| " + " | ".join([kind.removesuffix("s"), "TLS of", "ends", *cases]) + " |", "|---" * (len(cases) + 3) + "|"]
+    lines = ["| " + " | ".join([kind.removesuffix("s"), "library", "TLS", *cases]) + " |", "|---" * (len(cases) + 3) + "|"]
     for name, row in measured[kind].items():
-        ends = {end for outcomes in row.values() for end in outcomes}
-        tried = "all" if len(ends) == len(ENDS) else "TLS 1.2" if all(tls == "1.2" for _, tls in ends) else _ends(ends)
-        cells = [f"{name} {_VERSIONS[name]()}", _LIBRARIES.get(name, "its own"), tried, *(_cell(row.get(case)) for case in cases)]
-        lines.append("| " + " | ".join(cells) + " |")
+        versions = {tls for outcomes in row.values() for _, tls in outcomes}
+        cells = [f"{name} {_VERSIONS[name]()}", _LIBRARIES.get(name, "its own"), ", ".join(sorted(versions))]
+        lines.append("| " + " | ".join(cells + [_cell(row.get(case)) for case in cases]) + " |")
     return lines
 
 
@@ -85,7 +84,8 @@ def main():
     suite = unittest.TestSuite([load(library_test), load(library_slow_test)])
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     handshakes = sum(len(outcomes) for rows in measured.values() for row in rows.values() for outcomes in row.values())
-    print(f"{result.testsRun} rows, {handshakes} cells, {len(result.failures) + len(result.errors)} of them not as expected")
+    wrong = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun} tests, {handshakes} connections, {wrong} not as expected")
     if not result.wasSuccessful():
         return 1
     versions = ", ".join(f"{library} {_VERSIONS[library]()}" for library in LIBRARIES)

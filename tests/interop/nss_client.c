@@ -1,6 +1,6 @@
-// A client on NSS: nss_client HOST PORT [OFFER]. It offers h2 and http/1.1, or the names of OFFER, which commas separate
-// ("-": none), takes any certificate, reads until the server ends the connection, and says on standard output what was
-// negotiated or why nothing was.
+// A client on NSS: nss_client HOST PORT [OFFER]. It offers h2 and http/1.1, or the names of OFFER, with commas between
+// them ("-": none), takes any certificate, reads until the server ends the connection, and says on standard output what
+// was negotiated or why nothing was.
 #include <nspr.h>
 #include <nss.h>
 #include <ssl.h>

@@ -17,7 +17,11 @@ from processes import Child, run
 _BUILT = Path(program()).resolve().parents[2] / "tests/unit/adapters"
 
 # Each adapter's TLS library: its program, and the versions of TLS that Debian's package has.
-LIBRARIES = {"OpenSSL": ("openssl", ("1.3", "1.2")), "GnuTLS": ("gnutls", ("1.3", "1.2")), "Mbed TLS": ("mbedtls", ("1.2",))}
+LIBRARIES = {
+    "OpenSSL": ("openssl", ("1.3", "1.2")),
+    "GnuTLS": ("gnutls", ("1.3", "1.2")),
+    "Mbed TLS": ("mbedtls", ("1.2",)),
+}
 ENDS = [(library, tls) for library, (_, versions) in LIBRARIES.items() for tls in versions]
 
 OFFER = ["h2", "http/1.1"]
