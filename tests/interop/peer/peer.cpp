@@ -103,7 +103,7 @@ int serve(Version version, const Names& names, std::string_view mismatch) {
   const auto policy = policy_of(names, mismatch == "ignore" ? Mismatch::ignore : Mismatch::reject);
   const auto server = adapter().make_server({.version = version, .policy = policy});
   if (!server) {
-    std::cout << json{{"refused", server.error()}} << std::endl;
+    std::cout << json{{"refused", server.error()}} << '\n' << std::flush;
     return 1;
   }
   std::mutex library;
@@ -113,13 +113,13 @@ int serve(Version version, const Names& names, std::string_view mismatch) {
     lock.unlock();
     const json seen = shake_hands(stream, *end, lock);
     lock.lock();
-    std::cout << seen << std::endl;
+    std::cout << seen << '\n' << std::flush;
     lock.unlock();
     // A close would reset what the client sends meanwhile, and take from it what it has not read yet.
     stream.finish();
     static_cast<void>(stream.read_to_end());
   });
-  std::cout << json{{"port", backend.port()}} << std::endl;
+  std::cout << json{{"port", backend.port()}} << '\n' << std::flush;
   while (true)
     ::pause();
 }
@@ -134,7 +134,7 @@ int connect(Version version, const Names& names, std::uint16_t port) {
   json seen = shake_hands(stream, *end, lock);
   const Answer answer = client->check_answer(*end);
   seen["wrong"] = answer ? json() : json(describe(answer.error()));
-  std::cout << seen << std::endl;
+  std::cout << seen << '\n' << std::flush;
   return 0;
 }
 
