@@ -52,8 +52,7 @@ TEST(GnuTlsAdapter, LeavesAnAnswerThatNobodyAskedForToGnuTls) {
   client.go_on();
   client.outgoing.clear();
   // A ServerHello (RFC 5246 §7.4.1.3) with h2 in its ALPN extension.
-  client.incoming = "\x16\3\3\0\x35\2\0\0\x31\3\3"s + std::string(32, 'r') +
-                    "\0\xc0\x2f\0\0\x09\0\x10\0\5\0\3\2h2"s;
+  client.incoming = "\x16\3\3\0\x35\2\0\0\x31\3\3"s + std::string(32, 'r') + "\0\xc0\x2f\0\0\x09\0\x10\0\5\0\3\2h2"s;
   client.go_on();
   EXPECT_EQ(client.handshake, Handshake::failed);
   EXPECT_EQ(client.outgoing, "\x15\3\3\0\2\2\x6e"s);
