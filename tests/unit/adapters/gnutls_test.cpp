@@ -75,10 +75,10 @@ class GnuTlsByItself : public testing::TestWithParam<Version> {
  protected:
   static int try_protocols(const GnuTlsEnd& end, const test::Names& names, unsigned flags) {
     std::vector<gnutls_datum_t> list;
-    for (const auto& name : names)
-      // NOLINTNEXTLINE(*-const-cast): it is read only
-      list.push_back(
-          {reinterpret_cast<unsigned char*>(const_cast<char*>(name.data())), static_cast<unsigned>(name.size())});
+    for (const auto& name : names) {
+      auto* const data = const_cast<char*>(name.data());  // NOLINT(*-const-cast): it is read only
+      list.push_back({reinterpret_cast<unsigned char*>(data), static_cast<unsigned>(name.size())});
+    }
     return gnutls_alpn_set_protocols(end.native(), list.data(), static_cast<unsigned>(list.size()), flags);
   }
 

@@ -4,7 +4,6 @@
 #include "unit/adapters/adapter.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
@@ -111,7 +110,7 @@ class MbedTlsEnd final : public End {
     auto& incoming = static_cast<MbedTlsEnd*>(end)->incoming;
     if (incoming.empty()) return MBEDTLS_ERR_SSL_WANT_READ;
     const std::size_t taken = std::min(size, incoming.size());
-    std::memcpy(out, incoming.data(), taken);
+    std::copy_n(incoming.data(), taken, out);
     incoming.erase(0, taken);
     return static_cast<int>(taken);
   }

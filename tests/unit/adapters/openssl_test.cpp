@@ -16,9 +16,13 @@ using test::Version;
 using testing::Optional;
 
 class OpenSslAdapter : public testing::Test {
+ public:
+  test::ContextOwner context = test::make_client_context(Version::tls_1_3);
+  std::unique_ptr<OpenSslEnd> client;
+
  protected:
-  void connect(std::optional<std::string> answer) {
-    server_.answer = std::move(answer);
+  void connect(const std::optional<std::string>& answer) {
+    server_.answer = answer;
     const auto server = server_.accept();
     SSL_set_connect_state(client->native());
     test::run(*client, *server);
@@ -26,8 +30,6 @@ class OpenSslAdapter : public testing::Test {
   }
 
   test::BareServer server_{Version::tls_1_3, std::nullopt};
-  test::ContextOwner context = test::make_client_context(Version::tls_1_3);
-  std::unique_ptr<OpenSslEnd> client;
 };
 
 TEST_F(OpenSslAdapter, OffersForEveryClientOfAContext) {
@@ -115,6 +117,9 @@ TEST(OpenSslServer, TakesThePolicyThatItWasToldLast) {
 
 // What OpenSSL does by itself: the table of docs/adapters.md.
 class OpenSslByItself : public testing::TestWithParam<Version> {
+ public:
+  test::ContextOwner context = test::make_server_context(GetParam());
+
  protected:
   /// A client that offers `names`, and the server of `context`.
   std::unique_ptr<test::BareClient> negotiate(const test::Names& names) {
@@ -124,8 +129,6 @@ class OpenSslByItself : public testing::TestWithParam<Version> {
     test::run(*client, server);
     return client;
   }
-
-  test::ContextOwner context = test::make_server_context(GetParam());
 
  private:
   test::ContextOwner client_context_ = test::make_client_context(GetParam());
