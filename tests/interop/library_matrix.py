@@ -10,7 +10,7 @@ import library_slow_test
 import library_test
 from alpn_servers import first_version
 from gateway import ROOT
-from interop import CLIENT_CASES, LIBRARIES, NOTHING, SERVER_CASES, measured
+from interop import CLIENT_CASES, LIBRARIES, NOTHING, REFUSED, SERVER_CASES, measured
 
 _DOCUMENT = ROOT / "docs/interop.md"
 _BEGIN, _END = "<!-- made by script/interop -->", "<!-- end of what script/interop made -->"
@@ -72,7 +72,7 @@ def _cell(outcomes):
 
 def _table(kind, cases):
     lines = ["| " + " | ".join([kind.removesuffix("s"), "library", "TLS", *cases]) + " |", "|---" * (len(cases) + 3) + "|"]
-    for name, row in measured[kind].items():
+    for name, row in sorted(measured[kind].items(), key=lambda item: item[0].lower()):
         versions = {tls for outcomes in row.values() for _, tls in outcomes}
         cells = [f"{name} {_VERSIONS[name]()}", _LIBRARIES.get(name, "its own"), ", ".join(sorted(versions))]
         lines.append("| " + " | ".join(cells + [_cell(row.get(case)) for case in cases]) + " |")
@@ -83,13 +83,14 @@ def main():
     load = unittest.defaultTestLoader.loadTestsFromModule
     suite = unittest.TestSuite([load(library_test), load(library_slow_test)])
     result = unittest.TextTestRunner(verbosity=2).run(suite)
-    handshakes = sum(len(outcomes) for rows in measured.values() for row in rows.values() for outcomes in row.values())
+    cells = [outcomes for rows in measured.values() for row in rows.values() for outcomes in row.values()]
+    connections = sum(outcome != REFUSED for outcomes in cells for outcome in outcomes.values())
     wrong = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun} tests, {handshakes} connections, {wrong} not as expected")
+    print(f"{result.testsRun} tests, {connections} connections, {wrong} not as expected")
     if not result.wasSuccessful():
         return 1
     versions = ", ".join(f"{library} {_VERSIONS[library]()}" for library in LIBRARIES)
-    made = [_BEGIN, f"Made on {datetime.date.today()}, {handshakes} connections; ours: {versions}.", ""]
+    made = [_BEGIN, f"Made on {datetime.date.today()}, {connections} connections; ours: {versions}.", ""]
     made += ["### Their clients, our servers", "", *_table("clients", CLIENT_CASES), ""]
     made += ["### Their servers, our clients", "", *_table("servers", SERVER_CASES), ""]
     before, after = _DOCUMENT.read_text().split(_BEGIN)
