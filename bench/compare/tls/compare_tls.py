@@ -148,7 +148,7 @@ def measure(row, names, options):
     print()
     if unmeasured := [name for name in names if 0 in figures[name]]:
         raise SystemExit(f"{row}: nothing was measured of {', '.join(unmeasured)}; errors: {errors}")
-    peers = [name for name in names if name not in ("simplon", "floor")] if row != "workers" else ["simplon"]
+    peers = [name for name in names if SERVERS[name][0] not in ("simplon.toml", None)] or ["simplon"]
     best = (min if counts_time(row) else max)(peers, key=lambda name: statistics.median(figures[name]), default=None)
     return [
         {
@@ -195,8 +195,13 @@ def main():
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--servers", default=",".join(name for name in SERVERS if name != "two-workers"))
     parser.add_argument("--rows", default=",".join(ROWS))
+    parser.add_argument("--other", action="append", default=[], metavar="NAME=PROGRAM", help="another build of Simplon")
     parser.add_argument("--dry", action="store_true", help="print, write nothing")
     options = parser.parse_args()
+    for other in options.other:
+        name, _, program = other.partition("=")
+        SERVERS[name] = ("simplon.toml", lambda config, program=program: [program, "serve", "-c", config])
+        options.servers += f",{name}"
     versions = compare.versions()
     versions.pop("sslh")
     versions["hitch"] = output_of("/usr/sbin/hitch", "--version").split("\n")[0].split()[-1]
