@@ -1,13 +1,13 @@
 """The systemd units and their companions, without a systemd that runs them: what can be told of them offline, and the
 program at work under the service's own filters."""
 
+import asyncio
 import json
 import re
 import signal
 import socket
 import ssl
 import sys
-import threading
 import unittest
 
 import sandbox
@@ -40,15 +40,18 @@ def exchange(port, name, sent):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as plain:
-        with context.wrap_socket(plain, server_hostname=name, suppress_ragged_eofs=True) as client:
-            sender = threading.Thread(target=client.sendall, args=(sent,), daemon=True)
-            sender.start()
-            got = bytearray()
-            while len(got) < len(sent) and (data := client.recv(65536)):
-                got += data
-            sender.join()
-            return bytes(got)
+
+    # One thread for both directions: an SSL object must not be read and written at once.
+    async def converse():
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=name)
+        writer.write(sent)
+        got = bytearray()
+        while len(got) < len(sent) and (data := await reader.read(65536)):
+            got += data
+        writer.transport.abort()
+        return bytes(got)
+
+    return asyncio.run(asyncio.wait_for(converse(), 30))
 
 
 class Units(GatewayTest):
