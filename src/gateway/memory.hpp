@@ -35,8 +35,8 @@ class Trimmer {
   void run(const std::stop_token& stop) const;
 
   serve::Handshakes& handshakes_;
-  const std::function<void()> trim_;
-  const Times times_;
+  std::function<void()> trim_;
+  Times times_;
   std::jthread thread_;
 };
 

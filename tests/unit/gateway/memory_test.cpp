@@ -7,8 +7,7 @@
 namespace simplon::gateway {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 void shake_hands_at_once(serve::Handshakes& handshakes, std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i)
