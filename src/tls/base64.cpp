@@ -17,9 +17,8 @@ std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
   constexpr std::size_t group = 4;
   if (text.size() % group != 0) return std::nullopt;
   std::vector<std::byte> bytes(text.size() / group * 3);
-  const int size =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   // The library trims blanks, and gives the padding as zeros.
   if (size != static_cast<int>(bytes.size())) return std::nullopt;
   const std::size_t padding = text.size() - (text.find_last_not_of('=') + 1);

@@ -235,7 +235,8 @@ class ForwardingService::Forwarded final : public http::Exchange {
       session = std::make_unique<http::Http1Client>(limits.header_bytes);
     }
     return std::make_shared<BackendConnection>(
-        services.pool, connection_->snapshot->backends(route_), *dialed.backend, std::move(dialed.socket), std::move(session),
+        services.pool, connection_->snapshot->backends(route_), *dialed.backend, std::move(dialed.socket),
+        std::move(session),
         BackendConnection::Settings{services.deadlines, services.scratch, limits.backend_idle_timeout});
   }
 

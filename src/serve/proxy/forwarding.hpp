@@ -33,11 +33,11 @@ class ForwardingService final : public http::Service {
   [[nodiscard]] bool serves(std::string_view authority);
 
   std::shared_ptr<Connection> connection_;
-  const std::uint32_t route_;
+  std::uint32_t route_;
   const config::Http& action_;
   const net::BackendGroup& backends_;
-  const std::optional<ProtocolIdView> selected_;
-  const http::Sender client_;
+  std::optional<ProtocolIdView> selected_;
+  http::Sender client_;
   std::string known_authority_;  ///< the last one that was found to be served
 };
 

@@ -187,7 +187,7 @@ Case pick_case(Dice& dice) {
   if (!dice.one_in(5)) {
     c.offer = pick_names(dice, 4);
     if (dice.one_in(3)) c.offer->insert(c.offer->begin(), "\x2a\x2a");
-    if (dice.one_in(6)) c.offer->push_back("unknown");
+    if (dice.one_in(6)) c.offer->emplace_back("unknown");
     if (dice.one_in(12)) c.offer = Names{"\x2a\x2a"};
   }
   c.version = dice.pick({TlsVersion::none, TlsVersion::tls_1_1, TlsVersion::tls_1_2, TlsVersion::tls_1_3});
