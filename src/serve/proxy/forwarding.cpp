@@ -288,12 +288,12 @@ class ForwardingService::Forwarded final : public http::Exchange {
     connection_->services.recorder.record(facts);
   }
 
-  const std::shared_ptr<Connection> connection_;
-  const std::uint32_t route_;
+  std::shared_ptr<Connection> connection_;
+  std::uint32_t route_;
   const config::Http& action_;
   const net::BackendGroup& backends_;
-  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
-  const Connection::Clock::time_point began_ = Connection::Clock::now();
+  std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+  Connection::Clock::time_point began_ = Connection::Clock::now();
   std::weak_ptr<Exchange> self_;
   std::optional<ResponseTimer> timer_;
   std::string_view backend_text_;
