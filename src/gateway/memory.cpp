@@ -47,12 +47,12 @@ Trimmer::Trimmer(serve::Handshakes& handshakes, std::function<void()> trim, Time
 
 Trimmer::~Trimmer() {
   thread_.request_stop();
-  handshakes_.dispersed().release();
+  handshakes_.wake();
 }
 
 void Trimmer::run(const std::stop_token& stop) const {
   for (;;) {
-    handshakes_.dispersed().acquire();
+    handshakes_.wait_for_dispersal();
     sleep(times_.settling, stop);
     if (stop.stop_requested()) return;
     trim_();

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <semaphore>
 
 namespace simplon::serve {
 
@@ -21,16 +20,23 @@ class Handshakes {
   }
   void end() noexcept {
     const std::uint32_t left = under_way_.fetch_sub(1, std::memory_order_relaxed) - 1;
-    if (left == crowd / 8 && crowded_.exchange(false, std::memory_order_relaxed)) dispersed_.release();
+    if (left == crowd / 8 && crowded_.exchange(false, std::memory_order_relaxed)) wake();
   }
 
-  /// Released each time that a crowd has gone.
-  [[nodiscard]] std::counting_semaphore<>& dispersed() noexcept { return dispersed_; }
+  /// Returns once a crowd has gone since the last call, or several, or `wake` was called. For one thread.
+  void wait_for_dispersal() noexcept {
+    dispersed_.wait(false);
+    dispersed_.store(false);
+  }
+  void wake() noexcept {
+    dispersed_.store(true);
+    dispersed_.notify_one();
+  }
 
  private:
   std::atomic<std::uint32_t> under_way_{0};
   std::atomic<bool> crowded_{false};
-  std::counting_semaphore<> dispersed_{0};
+  std::atomic<bool> dispersed_{false};
 };
 
 }  // namespace simplon::serve

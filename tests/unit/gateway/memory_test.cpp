@@ -41,6 +41,25 @@ TEST(Trimmer, LetsTheLastOfACrowdFinish) {
   EXPECT_TRUE(trimmed.try_acquire_for(30s));
 }
 
+TEST(Trimmer, TrimsOnceForCrowdsThatCameMeanwhile) {
+  serve::Handshakes handshakes;
+  std::counting_semaphore<> trimmed{0};
+  std::counting_semaphore<> go_on{0};
+  const auto trim = [&] {
+    trimmed.release();
+    go_on.acquire();
+  };
+  const Trimmer trimmer(handshakes, trim, {.settling = 1ms, .apart = 1ms});
+  shake_hands_at_once(handshakes, serve::Handshakes::crowd);
+  ASSERT_TRUE(trimmed.try_acquire_for(30s));
+  for (int i = 0; i < 3; ++i)
+    shake_hands_at_once(handshakes, serve::Handshakes::crowd);
+  go_on.release(2);
+  ASSERT_TRUE(trimmed.try_acquire_for(30s));
+  EXPECT_FALSE(trimmed.try_acquire_for(50ms));
+  go_on.release();
+}
+
 TEST(Trimmer, EndsAtOnceHoweverLongItWouldWait) {
   serve::Handshakes handshakes;
   const Trimmer waiting(handshakes, [] {}, {.settling = std::chrono::hours(24), .apart = 1ms});
