@@ -26,9 +26,13 @@ NAMES = {"simplon": "Simplon", "haproxy": "HAProxy"}
 
 
 def rows_of(name, key, figure, wanted):
-    """The figures of each wanted row of a results file: its title, and the servers' figures in their order."""
+    """The figures of each wanted row of a results file: its title, and the servers' in their order; who dropped connections "fails"."""
     rows = json.loads((RESULTS / f"{name}.json").read_text())["rows"]
-    return [(title, [(each["server"], each[figure]) for each in rows if each[key] == row]) for row, title in wanted.items()]
+
+    def name(each):
+        return each["server"] + (", fails" if each.get("errors") else "")
+
+    return [(title, [(name(each), each[figure]) for each in rows if each[key] == row]) for row, title in wanted.items()]
 
 
 def per_request(groups):
