@@ -68,8 +68,8 @@ Server::Server(Listening listening, Watched watched, const config::Limits& limit
       limits_(limits),
       scratch_(scratch_bytes),
       listening_(std::move(listening)),
-      listener_(context_, listening_.take()) {
-  net::spawn(context_, accept());
+      listener_(poller_, listening_.take()) {
+  net::spawn(poller_, accept());
   poller_.keep(true);
   thread_ = std::thread([this] { poller_.run(); });
 }
@@ -113,8 +113,8 @@ bool Server::accept_all() {
       ::close(descriptor);
       continue;
     }
-    const auto client = clients_.emplace(clients_.end(), context_, descriptor);
-    net::spawn(context_, serve(*client),
+    const auto client = clients_.emplace(clients_.end(), poller_, descriptor);
+    net::spawn(poller_, serve(*client),
                [this, client](const std::exception_ptr& /*failure*/) { clients_.erase(client); });
   }
 }

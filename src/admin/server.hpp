@@ -47,7 +47,7 @@ class Server {
   net::asio::io_context context_;
   net::Poller& poller_ = net::Poller::of(context_);
   net::Deadlines deadlines_{context_};
-  Common common_{.watched = watched_, .context = context_, .deadlines = deadlines_};
+  Common common_{.watched = watched_, .poller = poller_, .deadlines = deadlines_};
   std::vector<std::byte> scratch_;
   Listening listening_;
   net::Socket listener_;

@@ -120,7 +120,7 @@ void Service::start(std::shared_ptr<http::Exchange> exchange) {
   if (auto* const response = std::get_if<http::Response>(&made)) {
     exchange->respond(http::clean(std::move(*response)));
   } else if (const auto* const wanted = std::get_if<ConnectionsWanted>(&made)) {
-    net::spawn(common_.context, list_connections(common_, std::move(exchange), wanted->page));
+    net::spawn(common_.poller, list_connections(common_, std::move(exchange), wanted->page));
   } else if (exchange->request.method == "HEAD") {
     exchange->respond(http::clean(answer(200, events_type, {})));
   } else if (common_.streams >= Common::max_streams) {

@@ -16,7 +16,7 @@ struct Common {
   static constexpr std::size_t max_streams = 32;
 
   const Watched& watched;
-  net::asio::io_context& context;
+  net::Poller& poller;
   net::Deadlines& deadlines;
   std::size_t streams = 0;
   bool ending = false;  ///< nothing is waited for any more

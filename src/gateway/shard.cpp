@@ -27,7 +27,7 @@ Shard::Era::Era(Shard& own, std::shared_ptr<const serve::Snapshot> current)
     : shard(own),
       snapshot(std::move(current)),
       counters(shard.shared_.ledger.open()),
-      services{.context = shard.context_,
+      services{.poller = shard.poller_,
                .deadlines = shard.deadlines_,
                .resolver = shard.resolver_,
                .pipes = shard.pipes_,
@@ -103,8 +103,8 @@ void Shard::apply(Change change) {
   }
   for (const Change::Listening& added : change.listening) {
     if (!added.descriptor) continue;
-    Listener& listener = listeners_.emplace_back(context_, added.id, added.index, *added.descriptor);
-    net::spawn(context_, accept(listener));
+    Listener& listener = listeners_.emplace_back(poller_, added.id, added.index, *added.descriptor);
+    net::spawn(poller_, accept(listener));
   }
 }
 
@@ -265,7 +265,7 @@ void Shard::admit(std::uint32_t index, int descriptor, const net::Endpoint& peer
     return;
   }
   // An exception, such as memory running out, ends this connection alone, with both its directions.
-  net::spawn(context_, serve::serve(connection), [connection](const std::exception_ptr& failure) {
+  net::spawn(poller_, serve::serve(connection), [connection](const std::exception_ptr& failure) {
     if (!failure) return;
     connection->fail(record::Reason::internal);
     connection->client.abort();

@@ -87,8 +87,8 @@ class Shard {
     serve::Services services;
   };
   struct Listener {
-    Listener(net::asio::io_context& context, std::uint64_t number, std::uint32_t place, int descriptor)
-        : id(number), index(place), socket(context, descriptor) {}
+    Listener(net::Poller& poller, std::uint64_t number, std::uint32_t place, int descriptor)
+        : id(number), index(place), socket(poller, descriptor) {}
 
     const std::uint64_t id;
     std::uint32_t index;

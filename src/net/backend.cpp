@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 #include <utility>
 
 #include <netinet/tcp.h>
@@ -12,48 +13,56 @@ namespace simplon::net {
 
 namespace {
 
-struct Connected {
+// A connection to an endpoint, on its way.
+struct Begun {
   std::unique_ptr<Socket> socket;
+  bool made = false;     // it need not be waited for
   std::size_t sent = 0;  // of what is to be said first
 };
 
-Task<std::expected<Connected, DialError>> connect(Dialer dialer, const Endpoint& endpoint,
-                                                  std::chrono::milliseconds timeout, Socket& client, Bytes first) {
-  const auto fail = [](int error) {
-    return std::unexpected(DialError{.timed_out = error == ETIMEDOUT,
-                                     .not_tried = error == EMFILE || error == EAGAIN || error == ENFILE ||
-                                                  error == ENOBUFS || error == ENOMEM || error == ECANCELED,
-                                     .backend = {},
-                                     .detail = boost::system::system_category().message(error)});
-  };
+// Errors are the system's.
+std::expected<Begun, int> begin(const Dialer& dialer, const Endpoint& endpoint, Bytes first) {
   const int descriptor = ::socket(endpoint.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) co_return fail(errno);
-  auto socket = std::make_unique<Socket>(dialer.context, descriptor);
+  if (descriptor < 0) return std::unexpected(errno);
+  Begun begun{.socket = std::make_unique<Socket>(dialer.poller, descriptor)};
+  // It says nothing before it hears of us, or epoll tells: asking it now would be a wasted system call.
+  begun.socket->note_drained(true);
   if (endpoint.is_ip()) {
     const int on = 1;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  if (::connect(descriptor, endpoint.address(), endpoint.size()) != 0) {
-    if (errno != EINPROGRESS) co_return fail(errno);
-    // On the loopback interface the connection is made, or refused, by now, though the kernel did not say so: instead
-    // of a wait, what is to be said first finds out.
-    if (!first.empty() && endpoint.is_loopback()) {
-      const ssize_t size = ::send(descriptor, first.data(), first.size(), MSG_NOSIGNAL);
-      if (size >= 0) co_return Connected{std::move(socket), static_cast<std::size_t>(size)};
-      if (errno != EAGAIN) co_return fail(errno);
-    }
-    const Deadline deadline(dialer.deadlines, timeout, *socket);
-    const AbortTogether together(client, *socket);
-    const bool ready = co_await socket->wait_writable();
-    if (!ready) co_return fail(deadline.expired() ? ETIMEDOUT : ECANCELED);
-    if (socket->broken()) {
-      int error = 0;
-      socklen_t size = sizeof error;
-      getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
-      if (error != 0) co_return fail(error);
-    }
+  begun.made = ::connect(descriptor, endpoint.address(), endpoint.size()) == 0;
+  if (begun.made) return begun;
+  if (errno != EINPROGRESS) return std::unexpected(errno);
+  // On the loopback interface the connection is made, or refused, by now, though the kernel did not say so: instead of
+  // a wait, what is to be said first finds out.
+  if (!first.empty() && endpoint.is_loopback()) {
+    const ssize_t size = ::send(descriptor, first.data(), first.size(), MSG_NOSIGNAL);
+    if (size < 0 && errno != EAGAIN) return std::unexpected(errno);
+    begun.made = size >= 0;
+    if (begun.made) begun.sent = static_cast<std::size_t>(size);
   }
-  co_return Connected{std::move(socket), 0};
+  return begun;
+}
+
+// The system's error, or 0 once the connection is made.
+Task<int> wait_until_made(Dialer dialer, Socket& socket, std::chrono::milliseconds timeout, Socket& client) {
+  const Deadline deadline(dialer.deadlines, timeout, socket);
+  const AbortTogether together(client, socket);
+  const bool ready = co_await socket.wait_writable();
+  if (!ready) co_return deadline.expired() ? ETIMEDOUT : ECANCELED;
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (socket.broken()) getsockopt(socket.descriptor(), SOL_SOCKET, SO_ERROR, &error, &size);
+  co_return error;
+}
+
+DialError describe(int error, const Backend& backend) {
+  return {.timed_out = error == ETIMEDOUT,
+          .not_tried = error == EMFILE || error == EAGAIN || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
+                       error == ECANCELED,
+          .backend = backend.text,
+          .detail = boost::system::system_category().message(error)};
 }
 
 }  // namespace
@@ -63,11 +72,12 @@ BackendGroup::BackendGroup(std::vector<Backend> backends) : members_(backends.si
     members_[i].backend = std::move(backends[i]);
 }
 
-std::vector<std::size_t> BackendGroup::order() const {
-  const std::size_t first = size() == 1 ? 0 : turn_.fetch_add(1, std::memory_order_relaxed);
+BackendOrder BackendGroup::order() const {
+  if (size() == 1) return {0};
+  const std::size_t first = turn_.fetch_add(1, std::memory_order_relaxed);
   const auto now = Clock::now().time_since_epoch().count();
-  std::vector<std::size_t> order;
-  std::vector<std::size_t> aside;
+  BackendOrder order;
+  BackendOrder aside;
   for (std::size_t i = 0; i < size(); ++i) {
     const std::size_t index = (first + i) % size();
     (members_[index].aside_until.load() <= now ? order : aside).push_back(index);
@@ -102,31 +112,34 @@ Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& g
   return dial(dialer, group, group.order(), timeout, client, first);
 }
 
-Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group, std::vector<std::size_t> order,
+Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group, BackendOrder order,
                                             std::chrono::milliseconds timeout, Socket& client, Bytes first) {
   DialError failure;
   for (const std::size_t index : order) {
     const Backend& backend = group.backend(index);
-    std::vector<Endpoint> endpoints;
+    std::vector<Endpoint> resolved;
+    std::span<const Endpoint> endpoints;
     if (backend.endpoint) {
-      endpoints.push_back(*backend.endpoint);
+      endpoints = {&*backend.endpoint, 1};
     } else {
-      auto resolved = co_await dialer.resolver.resolve(backend.host, backend.port);
-      if (resolved) {
-        endpoints = std::move(*resolved);
+      auto found = co_await dialer.resolver.resolve(backend.host, backend.port);
+      if (found) {
+        resolved = std::move(*found);
+        endpoints = resolved;
       } else {
-        failure = {.timed_out = false, .not_tried = false, .backend = backend.text, .detail = resolved.error()};
+        failure = {.timed_out = false, .not_tried = false, .backend = backend.text, .detail = found.error()};
       }
     }
     for (const Endpoint& endpoint : endpoints) {
       if (client.aborted()) co_return std::unexpected(std::move(failure));
-      auto connected = co_await connect(dialer, endpoint, timeout, client, first);
-      if (connected) {
+      auto begun = begin(dialer, endpoint, first);
+      int error = begun ? 0 : begun.error();
+      if (begun && !begun->made) error = co_await wait_until_made(dialer, *begun->socket, timeout, client);
+      if (error == 0) {
         group.report(index, true);
-        co_return Dialed{std::move(connected->socket), &backend, index, connected->sent};
+        co_return Dialed{std::move(begun->socket), &backend, index, begun->sent};
       }
-      failure = std::move(connected.error());
-      failure.backend = backend.text;
+      failure = describe(error, backend);
     }
     if (failure.not_tried) continue;
     group.report(index, false);

@@ -26,6 +26,9 @@ struct Backend {
   std::uint16_t port = 0;
 };
 
+/// Indices into a group.
+using BackendOrder = std::vector<std::size_t, RecyclingAllocator<std::size_t>>;
+
 /// The backends of one route, taken in turn by all shards. One that could not be reached is set aside for a second,
 /// then for twice as long, up to half a minute; it is still tried when all are set aside.
 class BackendGroup {
@@ -35,7 +38,7 @@ class BackendGroup {
   /// How many there are, one at least.
   [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
   /// The order in which one connection tries them: the next in turn first, those set aside last.
-  [[nodiscard]] std::vector<std::size_t> order() const;
+  [[nodiscard]] BackendOrder order() const;
   [[nodiscard]] const Backend& backend(std::size_t index) const noexcept { return members_[index].backend; }
   /// Remembers how an attempt ended. Health is shared knowledge about the world, not configuration, hence `const`.
   void report(std::size_t index, bool reached) const noexcept;
@@ -77,7 +80,7 @@ struct Dialed {
 
 /// What dialing needs of its shard.
 struct Dialer {
-  asio::io_context& context;
+  Poller& poller;
   Deadlines& deadlines;
   Resolver& resolver;
   record::Counters* counters = nullptr;  ///< of who counts what could not be reached
@@ -87,9 +90,8 @@ struct Dialer {
 /// `timeout`. Aborting `client` gives up. `first` is what the backend is going to be told; it may have been sent
 /// already where that saves a wait. `group` and `first` must outlive the task.
 [[nodiscard]] Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group,
-                                                          std::vector<std::size_t> order,
-                                                          std::chrono::milliseconds timeout, Socket& client,
-                                                          Bytes first = {});
+                                                          BackendOrder order, std::chrono::milliseconds timeout,
+                                                          Socket& client, Bytes first = {});
 
 /// Likewise in the order that is due.
 [[nodiscard]] Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group,

@@ -8,8 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -71,8 +74,8 @@ class Poller : public asio::execution_context::service {
 
  private:
   friend class Socket;
-  template <typename Done>
-  friend Detached spawn(asio::io_context& context, Task<void> task, Done done);
+  template <typename T, typename Done>
+  friend Detached spawn(Poller& poller, Task<T> task, Done done);
 
   // Tells the kernel which events of `socket` to watch; throws std::system_error where that fails.
   void watch(Socket& socket, std::uint32_t events) const;
@@ -114,10 +117,7 @@ class Turn {
 
 // A coroutine that nobody awaits, and that lets go of itself.
 struct Detached {
-  struct promise_type {  // NOLINT(readability-identifier-naming): the language's name
-    static void* operator new(std::size_t size) { return take_memory(size); }
-    static void operator delete(void* memory, std::size_t size) noexcept { give_back_memory(memory, size); }
-
+  struct promise_type : Recycled {  // NOLINT(readability-identifier-naming): the language's name
     [[nodiscard]] static Detached get_return_object() noexcept { return {}; }
     [[nodiscard]] static std::suspend_never initial_suspend() noexcept { return {}; }
     [[nodiscard]] static std::suspend_never final_suspend() noexcept { return {}; }
@@ -127,26 +127,34 @@ struct Detached {
   };
 };
 
-/// Starts a coroutine on `context`, at once; from the loop's thread, or while it does not run. `done` is called with
-/// its exception, or with null.
-template <typename Done>
-Detached spawn(asio::io_context& context, Task<void> task, Done done) {
-  Poller& poller = Poller::of(context);
+/// Starts a coroutine on the loop of `poller`, at once; from the loop's thread, or while it does not run. `done` is
+/// called with its exception, or with null; and, where it returns anything, with that in an optional.
+template <typename T, typename Done>
+Detached spawn(Poller& poller, Task<T> task, Done done) {
   ++poller.alive_;
   std::exception_ptr failure;
+  std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> result;
   try {
     // What it holds it lets go of before anybody hears of its end.
-    const Task<void> ended = std::move(task);
-    co_await ended;
+    const Task<T> ended = std::move(task);
+    if constexpr (std::is_void_v<T>) {
+      co_await ended;
+    } else {
+      result.emplace(co_await ended);
+    }
   } catch (...) {
     failure = std::current_exception();
   }
   --poller.alive_;
-  done(failure);
+  if constexpr (std::is_void_v<T>) {
+    done(failure);
+  } else {
+    done(failure, std::move(result));
+  }
 }
 
-inline void spawn(asio::io_context& context, Task<void> task) {
-  spawn(context, std::move(task), [](const std::exception_ptr& /*failure*/) {});
+inline void spawn(Poller& poller, Task<void> task) {
+  spawn(poller, std::move(task), [](const std::exception_ptr& /*failure*/) {});
 }
 
 }  // namespace simplon::net

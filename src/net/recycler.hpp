@@ -3,9 +3,19 @@
 
 #include <array>
 #include <cstddef>
+#include <new>
 #include <utility>
 
 namespace simplon::net {
+
+// Not under AddressSanitizer, which then sees every use of what was freed.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool recycles = false;
+#elif defined(__has_feature)
+inline constexpr bool recycles = !__has_feature(address_sanitizer);
+#else
+inline constexpr bool recycles = true;
+#endif
 
 /// Keeps what was given back for whoever asks for as much next, without the allocator's search. Used by one thread: a
 /// loop has one, and lends it to its thread while it runs.
@@ -46,7 +56,9 @@ class Recycler {
   };
 
   // Null where there is none.
-  [[nodiscard]] static Shelf* find_shelf(std::size_t size) noexcept;
+  [[nodiscard]] static Shelf* find_shelf(std::size_t size) noexcept {
+    return recycles && lent != nullptr && size <= largest ? &lent->shelves_[(size - 1) / step] : nullptr;
+  }
 
   static inline constinit thread_local Recycler* lent = nullptr;
 
@@ -55,9 +67,31 @@ class Recycler {
 
 /// `size` bytes, aligned as by operator new, from the recycler of the loop that this thread runs, if any; throws
 /// std::bad_alloc where memory is out.
-[[nodiscard]] void* take_memory(std::size_t size);
+[[nodiscard]] inline void* take_memory(std::size_t size) {
+  // Room for all that may be asked for from the shelf that it may come to lie on.
+  const std::size_t whole = (size + Recycler::step - 1) / Recycler::step * Recycler::step;
+  Recycler::Shelf* const shelf = Recycler::find_shelf(size);
+  if (shelf == nullptr || shelf->first == nullptr) return ::operator new(whole);
+  --shelf->kept;
+  return std::exchange(shelf->first, shelf->first->next);
+}
+
 /// What `take_memory(size)` returned, on whatever thread.
-void give_back_memory(void* memory, std::size_t size) noexcept;
+inline void give_back_memory(void* memory, std::size_t size) noexcept {
+  Recycler::Shelf* const shelf = Recycler::find_shelf(size);
+  if (shelf == nullptr || shelf->kept == Recycler::most_kept) {
+    ::operator delete(memory);
+    return;
+  }
+  ++shelf->kept;
+  shelf->first = ::new (memory) Recycler::Block{shelf->first};
+}
+
+/// A base of what every connection makes on the heap.
+struct Recycled {
+  static void* operator new(std::size_t size) { return take_memory(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept { give_back_memory(memory, size); }
+};
 
 /// Recycles what a standard container or std::allocate_shared makes.
 template <typename T>

@@ -89,10 +89,7 @@ Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, record::Mete
   unsigned steps = 0;
   for (;;) {
     const Transfer in = source.read(services.scratch);
-    if (in.step == Step::end) {
-      const PumpEnd end = co_await finish(sink);
-      co_return end;
-    }
+    if (in.step == Step::end) break;
     if (in.step == Step::failed) co_return PumpEnd::source_broke;
     if (in.step != Step::done) {
       const bool ready = co_await wait_for(source, in.step);
@@ -115,12 +112,18 @@ Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, record::Mete
       if (moved.bytes() >= bulk_bytes) {
         const PumpEnd end = co_await splice(services, source.socket(), sink.socket(), moved, idle);
         if (end != PumpEnd::finished) co_return end;
-        const PumpEnd told = co_await finish(sink);
-        co_return told;
+        break;
       }
     }
     if (++steps % steps_per_turn == 0) co_await source.socket().take_turn();
   }
+  // Most ends say so at once, without a coroutine of its own.
+  const Transfer told = sink.finish();
+  if (told.step != Step::want_read && told.step != Step::want_write) {
+    co_return told.step == Step::failed ? PumpEnd::sink_broke : PumpEnd::finished;
+  }
+  const PumpEnd end = co_await finish(sink);
+  co_return end;
 }
 
 }  // namespace simplon::net

@@ -26,24 +26,20 @@ void Socket::notice(std::uint32_t events) {
   if (broken) writer_.ended = true;
   if (broken || (events & EPOLLRDHUP) != 0) reader_.ended = true;
   if (broken || (events & (EPOLLIN | EPOLLRDHUP)) != 0) drained_ = false;
-  event_.ready = true;
-  Waiting owners = take(event_);
-  Waiting readers;
-  Waiting writers;
-  if (reader_.ended || (events & EPOLLIN) != 0) {
-    reader_.ready = true;
-    readers = take(reader_);
-  }
-  if (writer_.ended || (events & EPOLLOUT) != 0) {
-    writer_.ready = true;
-    writers = take(writer_);
-  }
   // Whoever is resumed may let go of this socket, unless another one who waited holds it.
-  for (const Waiting& those : {owners, readers, writers}) {
-    for (const std::coroutine_handle<> waiting : those) {
-      if (waiting) waiting.resume();
+  std::array<std::coroutine_handle<>, 6> waiting;
+  std::size_t count = 0;
+  const auto collect = [&](Waiter& waiter) {
+    waiter.ready = true;
+    for (std::coroutine_handle<>& each : waiter.waiting) {
+      if (each) waiting[count++] = std::exchange(each, {});
     }
-  }
+  };
+  collect(event_);
+  if (reader_.ended || (events & EPOLLIN) != 0) collect(reader_);
+  if (writer_.ended || (events & EPOLLOUT) != 0) collect(writer_);
+  for (std::size_t i = 0; i < count; ++i)
+    waiting[i].resume();
 }
 
 bool Socket::peer_has_closed() const noexcept {

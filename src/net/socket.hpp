@@ -19,7 +19,7 @@ namespace simplon::net {
 class AbortTogether;
 
 /// Owns a descriptor and closes it. Not movable: deadlines and relays refer to it while they run.
-class Socket {
+class Socket : public Recycled {
   // Both directions of a relay may wait for the same one: a TLS library writes to read on, and the other way round.
   using Waiting = std::array<std::coroutine_handle<>, 2>;
 
@@ -55,7 +55,7 @@ class Socket {
   };
 
   /// Takes over `descriptor`, a non-blocking stream socket.
-  Socket(asio::io_context& context, int descriptor) : poller_(Poller::of(context)), descriptor_(descriptor) {}
+  Socket(Poller& poller, int descriptor) noexcept : poller_(poller), descriptor_(descriptor) {}
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
   ~Socket();

@@ -16,11 +16,8 @@ namespace simplon::net {
 namespace asio = boost::asio;
 
 // What the promises of all tasks share: who awaits, what was thrown, and where the frame's memory comes from.
-class TaskPromise {
+class TaskPromise : public Recycled {
  public:
-  static void* operator new(std::size_t size) { return take_memory(size); }
-  static void operator delete(void* memory, std::size_t size) noexcept { give_back_memory(memory, size); }
-
   [[nodiscard]] static std::suspend_always initial_suspend() noexcept { return {}; }
 
   struct Resume {

@@ -12,7 +12,7 @@ Connection::Connection(Services& lender, std::shared_ptr<const Snapshot> current
       snapshot(std::move(current)),
       listener(listener_index),
       peer(peer_endpoint),
-      client(lender.context, descriptor) {
+      client(lender.poller, descriptor) {
   facts.started = std::chrono::system_clock::now();
   facts.listener = config().listeners[listener].name;
   services.counters.begin_connection(listener);

@@ -41,7 +41,7 @@ class Recorder {
 
 /// What a shard lends to its connections. Outlives them all.
 struct Services {
-  net::asio::io_context& context;
+  net::Poller& poller;
   net::Deadlines& deadlines;
   net::Resolver& resolver;
   net::PipePool& pipes;
@@ -52,12 +52,12 @@ struct Services {
   Handshakes& handshakes;  ///< under way, of all shards
   bool draining = false;   ///< keep no connection longer than what it is busy with
 
-  [[nodiscard]] net::Dialer dialer() noexcept { return {context, deadlines, resolver, &counters}; }
+  [[nodiscard]] net::Dialer dialer() noexcept { return {poller, deadlines, resolver, &counters}; }
   [[nodiscard]] net::PumpServices pump() noexcept { return {scratch.first(net::pump_bytes), pipes}; }
 };
 
 /// What was decided, copied out of the hello for whoever owns the connection next.
-struct Choice {
+struct Choice : net::Recycled {
   std::uint32_t route = 0;                  ///< index
   std::optional<ProtocolIdView> selected;   ///< a view into the snapshot's table
   std::optional<ProtocolList> offer;        ///< kept for terminating routes only

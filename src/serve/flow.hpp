@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 
 namespace simplon::serve {
 
@@ -41,6 +42,17 @@ struct BreakOff {
     if (!failure) return;
     flow->connection().fail(record::Reason::internal);
     flow->break_off();
+  }
+};
+
+/// Completes the pump of one direction, and notes how it ended.
+struct EndOf {
+  std::shared_ptr<Flow> flow;
+  Direction direction;
+
+  void operator()(const std::exception_ptr& failure, std::optional<net::PumpEnd> end) const {
+    if (end) flow->note_end(*end, direction);
+    BreakOff{flow}(failure);
   }
 };
 

@@ -25,13 +25,15 @@ void drop_taken(Connection& connection, std::size_t bytes) {
   connection.taken.erase(connection.taken.begin(), connection.taken.begin() + static_cast<std::ptrdiff_t>(bytes));
 }
 
-net::Task<void> pump_back(std::shared_ptr<Flow> flow) {
+// Each direction holds the flow, and little else, for as long as it lasts.
+void start(const std::shared_ptr<Flow>& flow, Direction direction) {
   Connection& connection = flow->connection();
-  // A backend has nothing to say before it has heard the client: asking it now would be a wasted system call.
-  co_await connection.backend->wait_readable();
-  const net::PumpEnd end = co_await net::pump(connection.services.pump(), net::PlainStream(*connection.backend),
-                                              net::PlainStream(connection.client), connection.bytes_out, flow->idle());
-  flow->note_end(end, Direction::to_client);
+  net::PlainStream source(connection.client);
+  net::PlainStream sink(*connection.backend);
+  if (direction == Direction::to_client) std::swap(source, sink);
+  record::Meter& moved = direction == Direction::to_client ? connection.bytes_out : connection.bytes_in;
+  net::spawn(connection.services.poller,
+             net::pump(connection.services.pump(), source, sink, moved, flow->idle()), EndOf{flow, direction});
 }
 
 }  // namespace
@@ -57,26 +59,27 @@ net::Task<const net::Backend*> reach_backend(Connection& connection, const Choic
 
 net::Task<void> pass(std::shared_ptr<Connection> connection, std::unique_ptr<Choice> choice) {
   bool reached = co_await reach_backend(*connection, *choice) != nullptr;
-  if (reached) reached = co_await send_proxy_header(*connection, *choice, nullptr);
+  if (reached && connection->config().routes[choice->route].send_proxy) {
+    reached = co_await send_proxy_header(*connection, *choice, nullptr);
+  }
   if (!reached) {
     co_await refuse(*connection, Alert::internal_error);
     co_return;
   }
   choice.reset();
   connection->facts.verdict = record::Verdict::passed;
-  const auto flow = std::make_shared<Flow>(connection);
-  net::spawn(connection->services.context, pump_back(flow), BreakOff{flow});
-  net::PumpEnd end = net::PumpEnd::finished;
+  const auto flow = std::allocate_shared<Flow>(net::RecyclingAllocator<Flow>(), connection);
+  start(flow, Direction::to_client);
   if (!connection->taken.empty()) {
     const std::vector<std::byte> first = std::exchange(connection->taken, {});
     connection->bytes_in.add(first.size());
-    end = co_await net::write_all(net::PlainStream(*connection->backend), first, flow->idle());
+    const net::PumpEnd end = co_await net::write_all(net::PlainStream(*connection->backend), first, flow->idle());
+    if (end != net::PumpEnd::finished) {
+      flow->note_end(end, Direction::to_backend);
+      co_return;
+    }
   }
-  if (end == net::PumpEnd::finished) {
-    end = co_await net::pump(connection->services.pump(), net::PlainStream(connection->client),
-                             net::PlainStream(*connection->backend), connection->bytes_in, flow->idle());
-  }
-  flow->note_end(end, Direction::to_backend);
+  start(flow, Direction::to_backend);
 }
 
 }  // namespace simplon::serve

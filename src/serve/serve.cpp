@@ -156,7 +156,7 @@ net::Task<void> serve(std::shared_ptr<Connection> connection) {
   Finding finding = co_await read_hello(*connection);
   if (auto* const choice = std::get_if<std::unique_ptr<Choice>>(&finding)) {
     if (may_begin(*connection, **choice)) {
-      co_await own(connection, std::move(*choice));
+      co_await own(std::move(connection), std::move(*choice));
     } else {
       discard_arrived(*connection);
     }

@@ -79,10 +79,10 @@ net::Task<void> pump_to_backend(std::shared_ptr<TlsFlow> flow) {
 
 void relay(std::shared_ptr<Connection> connection, std::unique_ptr<tls::ServerConnection> client,
            std::unique_ptr<tls::ClientConnection> backend) {
-  net::asio::io_context& context = connection->services.context;
+  net::Poller& poller = connection->services.poller;
   const auto flow = std::make_shared<TlsFlow>(std::move(connection), std::move(client), std::move(backend));
-  net::spawn(context, pump_to_client(flow), BreakOff{flow});
-  net::spawn(context, pump_to_backend(flow), BreakOff{flow});
+  net::spawn(poller, pump_to_client(flow), BreakOff{flow});
+  net::spawn(poller, pump_to_backend(flow), BreakOff{flow});
 }
 
 }  // namespace simplon::serve

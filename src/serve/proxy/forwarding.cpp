@@ -158,7 +158,7 @@ class ForwardingService::Forwarded final : public http::Exchange {
   // The backend that is next in turn, on a connection that is there or on a new one.
   void ask(std::shared_ptr<Exchange> self, bool anew) {
     self_ = self;
-    const std::vector<std::size_t> order = backends_.order();
+    const net::BackendOrder order = backends_.order();
     const net::Backend& next = backends_.backend(order.front());
     backend_text_ = next.text;
     if (!anew) {
@@ -170,7 +170,7 @@ class ForwardingService::Forwarded final : public http::Exchange {
       };
       if (action_.h2c && connection_->services.pool.join(next, then)) return;
     }
-    net::spawn(connection_->services.context, dial_and_ask(self, *this, order),
+    net::spawn(connection_->services.poller, dial_and_ask(self, *this, order),
                [self, this, &next](const std::exception_ptr& exception) {
                  if (!exception) return;
                  // Memory ran out: nobody may be left waiting for this.
@@ -194,7 +194,7 @@ class ForwardingService::Forwarded final : public http::Exchange {
 
   // Everything is kept alive by `self`.
   static net::Task<void> dial_and_ask(std::shared_ptr<Exchange> self, Forwarded& exchange,
-                                      std::vector<std::size_t> order) {
+                                      net::BackendOrder order) {
     Connection& connection = *exchange.connection_;
     const std::size_t first = order.front();
     auto dialed = co_await net::dial(connection.services.dialer(), exchange.backends_, std::move(order),
@@ -211,7 +211,7 @@ class ForwardingService::Forwarded final : public http::Exchange {
     if (!exchange.abandoned() && !exchange.response) fresh->start(self);
     connection.services.pool.offer(*fresh);
     connection.services.pool.made(wanted, nullptr);
-    net::spawn(connection.services.context, BackendConnection::run(fresh));
+    net::spawn(connection.services.poller, BackendConnection::run(fresh));
   }
 
   void fail_to_reach(const net::DialError& error) {

@@ -22,12 +22,12 @@ class DeadlineTest : public testing::Test {
   // A socket of its own, which it closes.
   std::unique_ptr<Socket> make_socket() {
     const test::SocketPair pair;
-    return std::make_unique<Socket>(context, ::dup(pair.server()));
+    return std::make_unique<Socket>(Poller::of(context), ::dup(pair.server()));
   }
   // Until `condition` holds, ten seconds at most.
   template <typename Condition>
   void run_until(Condition condition) {
-    spawn(context, [](Deadlines& timers, Condition holds) -> Task<void> {
+    spawn(Poller::of(context), [](Deadlines& timers, Condition holds) -> Task<void> {
       const auto start = Deadlines::Clock::now();
       while (!holds() && Deadlines::Clock::now() - start < 10s)
         co_await sleep(timers, 1ms);
@@ -166,7 +166,7 @@ TEST_F(DeadlineTest, LetsOthersHaveTheirTurnInBetween) {
 
   int turns = 0;
   int most_in_a_turn = 0;
-  spawn(context, [](Poller& poller, const int& sofar, int& taken, int& most) -> Task<void> {
+  spawn(Poller::of(context), [](Poller& poller, const int& sofar, int& taken, int& most) -> Task<void> {
     for (int before = 0; sofar < count && taken < count; ++taken) {
       before = sofar;
       co_await Turn(poller);

@@ -22,7 +22,7 @@ class WriteAll : public testing::Test {
   void start(std::chrono::milliseconds patience) {
     pair.shrink_server_buffer(1);  // the kernel has a least size, and doubles it
     deadline.emplace(deadlines, patience, socket);
-    spawn(context, [](Socket& to, Bytes all, Deadline& idle, std::optional<PumpEnd>& result) -> Task<void> {
+    spawn(Poller::of(context), [](Socket& to, Bytes all, Deadline& idle, std::optional<PumpEnd>& result) -> Task<void> {
       result = co_await write_all(PlainStream(to), all, idle);
     }(socket, bytes, *deadline, end));
   }
@@ -32,7 +32,7 @@ class WriteAll : public testing::Test {
   asio::io_context context;
   Deadlines deadlines{context};
   test::SocketPair pair;
-  Socket socket{context, ::dup(pair.server())};
+  Socket socket{Poller::of(context), ::dup(pair.server())};
   std::optional<Deadline> deadline;
   std::optional<PumpEnd> end;
 };
@@ -40,7 +40,7 @@ class WriteAll : public testing::Test {
 TEST_F(WriteAll, GoesOnWhereTheSocketIsFull) {
   start(20s);
   EXPECT_FALSE(end);
-  spawn(context, [](int from, std::size_t size, Socket& ours) -> Task<void> {
+  spawn(Poller::of(context), [](int from, std::size_t size, Socket& ours) -> Task<void> {
     std::string buffer(4096, '\0');
     for (std::size_t got = 0; got < size;) {
       const ssize_t some = ::recv(from, buffer.data(), buffer.size(), 0);

@@ -15,7 +15,7 @@ class ResolverTest : public testing::Test {
  protected:
   Answer resolve(const std::string& host, std::uint16_t port) {
     std::optional<Answer> answer;
-    spawn(context,
+    spawn(Poller::of(context),
           [](Resolver& asked, std::string name, std::uint16_t number, std::optional<Answer>& result) -> Task<void> {
             Answer got = co_await asked.resolve(std::move(name), number);
             result = std::move(got);

@@ -27,7 +27,7 @@ class SocketTest : public testing::Test {
  protected:
   // Begins to wait for something to read; the result is in `ready` when the wait is over.
   void wait() {
-    spawn(context, [](Socket& on, std::optional<bool>& result) -> Task<void> {
+    spawn(Poller::of(context), [](Socket& on, std::optional<bool>& result) -> Task<void> {
       result = co_await on.wait_readable();
     }(socket, ready));
     context.poll();
@@ -36,7 +36,7 @@ class SocketTest : public testing::Test {
   void run() { Poller::of(context).run(); }
   asio::io_context context;
   test::SocketPair pair;
-  Socket socket{context, ::dup(pair.server())};
+  Socket socket{Poller::of(context), ::dup(pair.server())};
   std::optional<bool> ready;
 };
 
@@ -80,7 +80,7 @@ TEST_F(SocketTest, NeverWaitsAgainOnceAborted) {
 
 TEST_F(SocketTest, IsAbortedWithItsLeader) {
   const test::SocketPair other;
-  Socket leader(context, ::dup(other.server()));
+  Socket leader(Poller::of(context), ::dup(other.server()));
   wait();
   {
     const AbortTogether together(leader, socket);
@@ -92,7 +92,7 @@ TEST_F(SocketTest, IsAbortedWithItsLeader) {
 
 TEST_F(SocketTest, IsFreeOfItsLeaderAfterwards) {
   const test::SocketPair other;
-  Socket leader(context, ::dup(other.server()));
+  Socket leader(Poller::of(context), ::dup(other.server()));
   {
     const AbortTogether together(leader, socket);
   }
@@ -103,8 +103,8 @@ TEST_F(SocketTest, IsFreeOfItsLeaderAfterwards) {
 TEST_F(SocketTest, AbortsAllItsFollowers) {
   const test::SocketPair one;
   const test::SocketPair two;
-  Socket first(context, ::dup(one.server()));
-  Socket second(context, ::dup(two.server()));
+  Socket first(Poller::of(context), ::dup(one.server()));
+  Socket second(Poller::of(context), ::dup(two.server()));
   const AbortTogether with_first(socket, first);
   {
     const AbortTogether with_second(socket, second);
@@ -117,7 +117,7 @@ TEST_F(SocketTest, AbortsAllItsFollowers) {
 
 TEST_F(SocketTest, TellsItsOwnerOfEveryEvent) {
   std::vector<bool> told;
-  spawn(context, [](Socket& on, test::SocketPair& peer, std::vector<bool>& events) -> Task<void> {
+  spawn(Poller::of(context), [](Socket& on, test::SocketPair& peer, std::vector<bool>& events) -> Task<void> {
     events.push_back(co_await on.wait_event(true));  // there is room to write
     EXPECT_EQ(::send(peer.client(), "x", 1, 0), 1);
     events.push_back(co_await on.wait_event(true));

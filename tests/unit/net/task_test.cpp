@@ -19,7 +19,7 @@ class TaskTest : public testing::Test {
   // What `task` threw, or nothing.
   std::exception_ptr run(Task<void> task) {
     std::exception_ptr failure;
-    spawn(context, std::move(task), [&failure](const std::exception_ptr& end) { failure = end; });
+    spawn(Poller::of(context), std::move(task), [&failure](const std::exception_ptr& end) { failure = end; });
     poller.run();
     return failure;
   }
@@ -123,7 +123,7 @@ TEST_F(TaskTest, LetsGoOfWhatItHoldsBeforeItsEndIsTold) {
   const auto held = std::make_shared<int>(0);
   long holders = 0;
   spawn(
-      context, [](Poller& turns, std::shared_ptr<int> /*held*/) -> Task<void> { co_await Turn(turns); }(poller, held),
+      poller, [](Poller& turns, std::shared_ptr<int> /*held*/) -> Task<void> { co_await Turn(turns); }(poller, held),
       [&](const std::exception_ptr& /*failure*/) { holders = held.use_count(); });
   poller.run();
   EXPECT_EQ(holders, 1);
