@@ -12,6 +12,15 @@ namespace simplon::tls {
 
 using State = Connection::State;
 
+namespace {
+
+// A connection that has sent so much sends more, and is worth a larger buffer.
+constexpr std::uint64_t bulk_bytes = 256 * 1024;
+// Two whole records of what AEAD ciphers make of 16 KiB; it is kept where a part of a record has come.
+constexpr std::size_t bulk_read_bytes = 2UZ * (SSL3_RT_HEADER_LENGTH + SSL3_RT_MAX_PLAIN_LENGTH + 256);
+
+}  // namespace
+
 Connection::Connection(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
@@ -35,10 +44,24 @@ Step Connection::read(std::span<std::byte> buffer, bool drained) {
   state.end.drained = drained;
   if (state.phase != State::Phase::open) return {state.ended ? Status::closed : Status::failed, 0};
   if (buffer.empty()) return {Status::done, 0};
+  if (!state.reads_bulk && state.end.bytes_in >= bulk_bytes) {
+    state.reads_bulk = true;
+    library::enlarge_reads(*state.ssl, bulk_read_bytes);
+  }
   ERR_clear_error();
-  const int size = static_cast<int>(std::min(buffer.size(), std::size_t{1} << 30));
-  const int result = SSL_read(state.ssl.get(), buffer.data(), size);
-  return result > 0 ? Step{Status::done, static_cast<std::size_t>(result)} : state.classify(result);
+  // All records that the library holds: whoever gets them may hand them on by one call.
+  std::size_t read = 0;
+  do {
+    const int size = static_cast<int>(std::min(buffer.size() - read, std::size_t{1} << 30));
+    const int result = SSL_read(state.ssl.get(), buffer.data() + read, size);
+    if (result <= 0) {
+      // What comes behind bytes that were read is told by the next call.
+      const Step step = state.classify(result);
+      return read > 0 ? Step{Status::done, read} : step;
+    }
+    read += static_cast<std::size_t>(result);
+  } while (read < buffer.size() && SSL_has_pending(state.ssl.get()) == 1);
+  return {Status::done, read};
 }
 
 bool Connection::drained() const noexcept { return state_->end.drained; }

@@ -25,6 +25,7 @@ struct Connection::State {
   Phase phase = Phase::handshake;
   bool ended = false;         ///< dead because the peer's stream ended, not because something failed
   bool close_notify = false;  ///< the peer sent it
+  bool reads_bulk = false;    ///< it has read so much that more is expected
   bool refused = false;       ///< what was negotiated is not what this end accepts
 
   std::optional<std::uint8_t> alert_sent;

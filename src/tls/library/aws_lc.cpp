@@ -8,4 +8,6 @@ bool holds_several_certificates() noexcept { return true; }
 
 void heed_chacha_first(SSL_CTX& /*context*/, bool /*wanted*/) {}
 
+void enlarge_reads(SSL& ssl, std::size_t size) { SSL_set_default_read_buffer_len(&ssl, size); }
+
 }  // namespace simplon::tls::library

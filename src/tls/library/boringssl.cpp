@@ -18,4 +18,6 @@ bool holds_several_certificates() noexcept { return false; }
 
 void heed_chacha_first(SSL_CTX& /*context*/, bool /*wanted*/) {}
 
+void enlarge_reads(SSL& /*ssl*/, std::size_t /*size*/) {}
+
 }  // namespace simplon::tls::library

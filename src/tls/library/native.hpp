@@ -4,6 +4,7 @@
 
 #include "simplon/alpn/bytes.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,9 @@ void heed_chacha_first(SSL_CTX& context, bool wanted);
 
 /// Has the end of a TCP stream without close_notify ended our reading alone, where the library would end the whole.
 void outlive_bare_end(SSL_CTX& context);
+
+/// Reads up to `size` bytes of the socket at once from now on, where the library can read ahead.
+void enlarge_reads(SSL& ssl, std::size_t size);
 
 /// Before a ClientHello is read, the second one too: has the library take one of more than 16 KiB.
 void begin_hello(SSL& ssl);

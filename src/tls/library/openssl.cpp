@@ -42,6 +42,8 @@ bool holds_several_certificates() noexcept { return true; }
 void outlive_bare_end(SSL_CTX& context) { SSL_CTX_set_options(&context, SSL_OP_IGNORE_UNEXPECTED_EOF); }
 
 // Its own limit is 128 KiB.
+void enlarge_reads(SSL& ssl, std::size_t size) { SSL_set_default_read_buffer_len(&ssl, size); }
+
 void begin_hello(SSL& /*ssl*/) {}
 void end_hello(SSL& /*ssl*/) {}
 

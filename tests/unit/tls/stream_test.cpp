@@ -1,6 +1,8 @@
 // Bytes both ways, and the ends of a connection.
+#include "support/tls_library.hpp"
 #include "unit/tls/tls_pair.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
@@ -53,6 +55,38 @@ TEST_P(Stream, GivesAllOfARecordToSmallBuffers) {
   ASSERT_TRUE(pair.client.write(sent));
   Status last{};
   EXPECT_EQ(read_all(pair.server, last), sent);
+}
+
+TEST_P(Stream, GivesAllRecordsThatCame) {
+  if (test::tls_library == test::TlsLibrary::boringssl) GTEST_SKIP() << "BoringSSL reads no further than a record";
+  TlsPair pair(this->options());
+  ASSERT_TRUE(pair.handshake());
+  ASSERT_TRUE(pair.client.write("one "));
+  ASSERT_TRUE(pair.client.write("and two"));
+  std::array<std::byte, 100> buffer;
+  const Step step = pair.server.read(buffer);
+  EXPECT_EQ(as_text(std::span(buffer).first(step.bytes)), "one and two");
+}
+
+// Whoever sends much is read by larger steps than one record of 16 KiB.
+TEST_P(Stream, ReadsABulkFlowByLargeSteps) {
+  if (test::tls_library == test::TlsLibrary::boringssl) GTEST_SKIP() << "BoringSSL reads no further than a record";
+  TlsPair pair(this->options());
+  ASSERT_TRUE(pair.handshake());
+  std::vector<std::byte> buffer(100'000);
+  std::size_t most = 0;
+  std::size_t read = 0;
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(pair.client.write(std::string(32 * 1024, 'x')));
+    Step step = pair.server.read(buffer);
+    for (; step.status == Status::done; step = pair.server.read(buffer)) {
+      read += step.bytes;
+      most = std::max(most, step.bytes);
+    }
+    ASSERT_EQ(step.status, Status::want_read);
+  }
+  EXPECT_EQ(read, 20U * 32 * 1024);
+  EXPECT_EQ(most, 32U * 1024);
 }
 
 TEST_P(Stream, WritesOneRecordAtATime) {
@@ -203,6 +237,19 @@ TEST_P(Stream, FailsOnGarbageAndSaysWhichAlertItSent) {
   EXPECT_EQ(pair.server.alert_sent(), 20) << "bad_record_mac";
   EXPECT_EQ(pair.server.write(bytes_of("more")).status, Status::failed);
   EXPECT_EQ(pair.server.shutdown().status, Status::failed);
+}
+
+TEST_P(Stream, GivesWhatCameBeforeGarbageFirst) {
+  TlsPair pair(this->options());
+  ASSERT_TRUE(pair.handshake());
+  ASSERT_TRUE(pair.client.write("sound"));
+  const std::string garbage = std::string("\x17\x03\x03\x00\x20", 5) + std::string(32, 'g');
+  ASSERT_EQ(::send(pair.sockets.client(), garbage.data(), garbage.size(), MSG_NOSIGNAL), 37);
+  Status last{};
+  EXPECT_EQ(read_all(pair.server, last), "sound");
+  EXPECT_EQ(last, Status::failed);
+  EXPECT_EQ(pair.server.alert_sent(), 20) << "bad_record_mac";
+  EXPECT_NE(pair.server.error(), "");
 }
 
 // Another connection's leftover in the thread's error queue is not this one's error.
