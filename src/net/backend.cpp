@@ -35,8 +35,8 @@ std::expected<Begun, int> begin(const Dialer& dialer, const Endpoint& endpoint, 
   if (begun.made) return begun;
   if (errno != EINPROGRESS) return std::unexpected(errno);
   // On the loopback interface the connection is made, or refused, by now, though the kernel did not say so: instead of
-  // a wait, what is to be said first finds out.
-  if (!first.empty() && endpoint.is_loopback()) {
+  // a wait, what is to be said first finds out, be it nothing.
+  if (endpoint.is_loopback()) {
     const ssize_t size = ::send(descriptor, first.data(), first.size(), MSG_NOSIGNAL);
     if (size < 0 && errno != EAGAIN) return std::unexpected(errno);
     begun.made = size >= 0;

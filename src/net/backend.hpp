@@ -89,9 +89,9 @@ struct Dialer {
 /// Connects to the first backend of `group` that can be reached, in this order, every address of each tried for at most
 /// `timeout`. Aborting `client` gives up. `first` is what the backend is going to be told; it may have been sent
 /// already where that saves a wait. `group` and `first` must outlive the task.
-[[nodiscard]] Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group,
-                                                          BackendOrder order, std::chrono::milliseconds timeout,
-                                                          Socket& client, Bytes first = {});
+[[nodiscard]] Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group, BackendOrder order,
+                                                          std::chrono::milliseconds timeout, Socket& client,
+                                                          Bytes first = {});
 
 /// Likewise in the order that is due.
 [[nodiscard]] Task<std::expected<Dialed, DialError>> dial(Dialer dialer, const BackendGroup& group,

@@ -32,8 +32,8 @@ void start(const std::shared_ptr<Flow>& flow, Direction direction) {
   net::PlainStream sink(*connection.backend);
   if (direction == Direction::to_client) std::swap(source, sink);
   record::Meter& moved = direction == Direction::to_client ? connection.bytes_out : connection.bytes_in;
-  net::spawn(connection.services.poller,
-             net::pump(connection.services.pump(), source, sink, moved, flow->idle()), EndOf{flow, direction});
+  net::spawn(connection.services.poller, net::pump(connection.services.pump(), source, sink, moved, flow->idle()),
+             EndOf{flow, direction});
 }
 
 }  // namespace

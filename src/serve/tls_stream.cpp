@@ -36,13 +36,16 @@ void note_success(Connection& connection, const tls::ServerConnection& tls) {
 }  // namespace
 
 net::Transfer TlsStream::finish() {
-  if (cut_.written != nullptr && *cut_.written) {
-    ::shutdown(socket_->descriptor(), SHUT_WR);
-    return {net::Step::done, 0};
-  }
-  const net::Transfer said = translate(tls_->shutdown());
-  if (said.step == net::Step::done) ::shutdown(socket_->descriptor(), SHUT_WR);
+  const bool cut = cut_.written != nullptr && *cut_.written;
+  const net::Transfer said = cut ? net::Transfer{} : translate(tls_->shutdown());
+  // Where both directions are done, the close that follows says it.
+  if (said.step == net::Step::done && !socket_->has_ended()) ::shutdown(socket_->descriptor(), SHUT_WR);
   return said;
+}
+
+void TlsStream::note_end() noexcept {
+  socket_->note_end();
+  if (cut_.read != nullptr) *cut_.read = !tls_->closed_cleanly();
 }
 
 void TlsStream::note_failure(Connection& connection) const {

@@ -24,7 +24,7 @@ class TlsStream {
   [[nodiscard]] net::Transfer read(std::span<std::byte> buffer) {
     const net::Transfer in = translate(tls_->read(buffer, socket_->drained()));
     socket_->note_drained(tls_->drained());
-    if (in.step == net::Step::end && cut_.read != nullptr) *cut_.read = !tls_->closed_cleanly();
+    if (in.step == net::Step::end) note_end();
     return in;
   }
   [[nodiscard]] net::Transfer write(Bytes bytes, bool more = false) { return translate(tls_->write(bytes, more)); }
@@ -36,6 +36,7 @@ class TlsStream {
 
  private:
   static net::Transfer translate(tls::Step step) noexcept;
+  void note_end() noexcept;
 
   net::Socket* socket_;
   tls::Connection* tls_;

@@ -36,6 +36,7 @@ Step Connection::handshake() {
   state.end.drained = false;
   ERR_clear_error();
   const int result = SSL_do_handshake(state.ssl.get());
+  state.end.more_follows = false;
   return result == 1 ? state.finish_handshake() : state.classify(result);
 }
 

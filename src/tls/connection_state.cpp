@@ -29,7 +29,10 @@ void observe_message(int sent, int /*version*/, int content_type, const void* da
   if (state == nullptr) return;
   const auto* bytes = static_cast<const unsigned char*>(data);
   if (content_type == SSL3_RT_ALERT && size == 2) note_alert(*state, sent != 0, bytes[1]);
-  if (content_type == SSL3_RT_HANDSHAKE && sent == 0) state->note_message(std::as_bytes(std::span(bytes, size)));
+  if (content_type != SSL3_RT_HANDSHAKE) return;
+  if (sent == 0) state->note_message(std::as_bytes(std::span(bytes, size)));
+  // Nobody waits for a ticket: it may go with the first answer, and the kernel does not keep it for long.
+  if (sent != 0 && library::is_ticket_alone(*ssl)) state->end.more_follows = true;
 }
 
 std::string with_name(std::string_view text, std::uint8_t alert) {

@@ -32,6 +32,9 @@ std::optional<std::string_view> group_of(const SSL& ssl) noexcept {
 // The socket's end is an error of the moment to these, and they write on.
 void outlive_bare_end(SSL_CTX& /*context*/) {}
 
+// They send it with other messages.
+bool is_ticket_alone(const SSL& /*ssl*/) noexcept { return false; }
+
 // A server takes a handshake message of up to SSL_get_max_cert_list bytes where it is going to ask for a certificate,
 // and 16 KiB where it isn't; so it looks as if it were until the ClientHello is there.
 void begin_hello(SSL& ssl) {

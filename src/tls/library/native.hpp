@@ -38,6 +38,9 @@ void outlive_bare_end(SSL_CTX& context);
 /// Reads up to `size` bytes of the socket at once from now on, where the library can read ahead.
 void enlarge_reads(SSL& ssl, std::size_t size);
 
+/// Whether the handshake message that was just written is a ticket that no other message follows.
+[[nodiscard]] bool is_ticket_alone(const SSL& ssl) noexcept;
+
 /// Before a ClientHello is read, the second one too: has the library take one of more than 16 KiB.
 void begin_hello(SSL& ssl);
 /// When it has been read.

@@ -41,9 +41,13 @@ bool holds_several_certificates() noexcept { return true; }
 // socket's end is ours to see, so nothing is lost by not having it said.
 void outlive_bare_end(SSL_CTX& context) { SSL_CTX_set_options(&context, SSL_OP_IGNORE_UNEXPECTED_EOF); }
 
-// Its own limit is 128 KiB.
 void enlarge_reads(SSL& ssl, std::size_t size) { SSL_set_default_read_buffer_len(&ssl, size); }
 
+bool is_ticket_alone(const SSL& ssl) noexcept {
+  return SSL_get_state(&ssl) == TLS_ST_SW_SESSION_TICKET && SSL_version(&ssl) == TLS1_3_VERSION;
+}
+
+// Its own limit is 128 KiB.
 void begin_hello(SSL& /*ssl*/) {}
 void end_hello(SSL& /*ssl*/) {}
 
