@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace simplon::net {
@@ -81,11 +82,12 @@ Task<PumpEnd> finish(S stream) {
                                    Deadline& idle);
 
 /// Moves bytes from `source` to `sink` until the source has finished, then tells the sink. Small flows are copied; a
-/// bulk flow between two sockets is spliced. `moved` counts the bytes taken from the source. `idle` starts again with
-/// every byte. Everything referred to must outlive the task.
+/// bulk flow from a plain socket is spliced where the sink accepts that. `moved` counts the bytes taken from the
+/// source. `idle` starts again with every byte. Everything referred to must outlive the task.
 template <Stream Source, Stream Sink>
 Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, record::Meter& moved, Deadline& idle) {
-  constexpr bool can_splice = std::is_same_v<Source, PlainStream> && std::is_same_v<Sink, PlainStream>;
+  constexpr bool can_splice = std::is_same_v<Source, PlainStream>;
+  [[maybe_unused]] bool asked = false;  // the sink, whether it accepts
   unsigned steps = 0;
   for (;;) {
     const Transfer in = source.read(services.scratch);
@@ -109,7 +111,7 @@ Task<PumpEnd> pump(PumpServices services, Source source, Sink sink, record::Mete
       if (end != PumpEnd::finished) co_return end;
     }
     if constexpr (can_splice) {
-      if (moved.bytes() >= bulk_bytes) {
+      if (moved.bytes() >= bulk_bytes && !std::exchange(asked, true) && sink.accept_splice()) {
         const PumpEnd end = co_await splice(services, source.socket(), sink.socket(), moved, idle);
         if (end != PumpEnd::finished) co_return end;
         break;

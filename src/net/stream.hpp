@@ -29,13 +29,14 @@ struct Transfer {
 };
 
 /// What a relay needs of an end. Steps never block. A write with `more` is followed by another one at once, and may
-/// wait for it.
+/// wait for it. A stream that accepts splicing takes bytes for it at its socket from then on.
 template <typename T>
 concept Stream = requires(T stream, std::span<std::byte> buffer, Bytes bytes, bool more) {
   { stream.socket() } -> std::same_as<Socket&>;
   { stream.read(buffer) } -> std::same_as<Transfer>;
   { stream.write(bytes, more) } -> std::same_as<Transfer>;
   { stream.finish() } -> std::same_as<Transfer>;
+  { stream.accept_splice() } -> std::same_as<bool>;
 };
 
 /// The bytes of the socket itself.
@@ -68,6 +69,9 @@ class PlainStream {
     if (size >= 0) return {Step::done, static_cast<std::size_t>(size)};
     return {is_would_block() ? Step::want_write : Step::failed, 0};
   }
+
+  /// Bytes may be spliced into the socket.
+  [[nodiscard]] static bool accept_splice() noexcept { return true; }
 
   /// Tells the peer that no more will be sent. Where the peer has ended too, both directions are done and the close
   /// that follows says it.

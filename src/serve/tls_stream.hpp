@@ -28,6 +28,8 @@ class TlsStream {
     return in;
   }
   [[nodiscard]] net::Transfer write(Bytes bytes, bool more = false) { return translate(tls_->write(bytes, more)); }
+  /// Whether plain bytes may be spliced into the socket from now on.
+  [[nodiscard]] bool accept_splice() { return tls_->let_kernel_send(); }
   /// close_notify, unless the stream was cut, and the end of the TCP stream for peers that wait for that; reading may
   /// go on (RFC 8446 §6.1).
   [[nodiscard]] net::Transfer finish();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <openssl/err.h>
+#include <sys/socket.h>
 
 namespace simplon::tls {
 
@@ -55,6 +56,7 @@ Step Connection::read(std::span<std::byte> buffer, bool drained) {
   do {
     const int size = static_cast<int>(std::min(buffer.size() - read, std::size_t{1} << 30));
     const int result = SSL_read(state.ssl.get(), buffer.data() + read, size);
+    if (state.end.kernel.has_taken_over() && library::owes_new_key(*state.ssl)) return state.refuse_new_key();
     if (result <= 0) {
       // What comes behind bytes that were read is told by the next call.
       const Step step = state.classify(result);
@@ -71,6 +73,9 @@ Step Connection::write(std::span<const std::byte> data, bool more) {
   State& state = *state_;
   if (state.phase != State::Phase::open) return {Status::failed, 0};
   if (data.empty()) return {Status::done, 0};  // the library would take it for a mistake
+  if (state.end.kernel.has_taken_over()) {
+    return state.classify_sent(send_quietly(state.end.socket, data, more ? MSG_MORE : 0));
+  }
   ERR_clear_error();
   const int size = static_cast<int>(std::min(data.size(), std::size_t{1} << 30));
   state.end.more_follows = more || data.size() > SSL3_RT_MAX_PLAIN_LENGTH;
@@ -79,11 +84,23 @@ Step Connection::write(std::span<const std::byte> data, bool more) {
   return result > 0 ? Step{Status::done, static_cast<std::size_t>(result)} : state.classify(result);
 }
 
+bool Connection::let_kernel_send() {
+  State& state = *state_;
+  if (state.end.kernel.has_taken_over()) return true;
+  const SSL& ssl = *state.ssl;
+  if (state.phase != State::Phase::open || SSL_want(&ssl) == SSL_WRITING || SSL_in_init(&ssl) != 0) return false;
+  if (library::owes_new_key(ssl)) return false;
+  return state.end.kernel.take_over(state.end.socket);
+}
+
 Step Connection::shutdown() {
   State& state = *state_;
   // After a fatal error nothing may be sent any more (RFC 8446 §6.2), and before the end of the handshake there is no
   // stream to close.
   if (state.phase != State::Phase::open) return {Status::failed, 0};
+  if (state.end.kernel.has_taken_over()) {
+    return state.classify_sent(send_alert(state.end.socket, SSL3_AL_WARNING, SSL_AD_CLOSE_NOTIFY));
+  }
   ERR_clear_error();
   const int result = SSL_shutdown(state.ssl.get());
   // 0: ours is on its way, the client's has not come; that one is for read() to see.

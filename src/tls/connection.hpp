@@ -57,6 +57,11 @@ class Connection {
   /// least the same bytes; they may have moved. What is left of `data` is to be written at once, and where `more`
   /// says so, something else behind it: the kernel may wait for it before it sends.
   [[nodiscard]] Step write(std::span<const std::byte> data, bool more = false);
+  /// Has the kernel encrypt what is sent from now on, where kernel, library and suite allow for it: then plain bytes
+  /// may be written to the socket itself, or spliced into it. False where not: nothing has changed. Not to be called
+  /// while a write waits to be called again. A peer that asks for a new key afterwards (RFC 8446 §4.6.3) gets
+  /// internal_error, for the kernel has no way to change it that all its versions know.
+  [[nodiscard]] bool let_kernel_send();
   /// Sends close_notify: the peer reads the end of our stream. Reading may go on until `closed`. Not to be called
   /// while a write waits to be called again.
   [[nodiscard]] Step shutdown();
@@ -78,7 +83,7 @@ class Connection {
   [[nodiscard]] std::optional<int> socket_error() const noexcept;
   /// The peer ended its stream by close_notify.
   [[nodiscard]] bool closed_cleanly() const noexcept;
-  /// Bytes on the socket, TLS included.
+  /// Bytes on the socket, TLS included; of those out, what the kernel has encrypted is not counted.
   [[nodiscard]] std::uint64_t socket_bytes_in() const noexcept;
   [[nodiscard]] std::uint64_t socket_bytes_out() const noexcept;
 

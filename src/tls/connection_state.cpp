@@ -2,6 +2,7 @@
 
 #include "tls/library/native.hpp"
 
+#include <cerrno>
 #include <cstring>
 #include <new>
 #include <span>
@@ -28,9 +29,16 @@ void observe_message(int sent, int /*version*/, int content_type, const void* da
   State* state = state_of(ssl);
   if (state == nullptr) return;
   const auto* bytes = static_cast<const unsigned char*>(data);
-  if (content_type == SSL3_RT_ALERT && size == 2) note_alert(*state, sent != 0, bytes[1]);
+  if (content_type == SSL3_RT_ALERT && size == 2) {
+    note_alert(*state, sent != 0, bytes[1]);
+    // What the library has written itself was dropped.
+    if (sent != 0 && state->end.kernel.has_taken_over()) {
+      static_cast<void>(send_alert(state->end.socket, bytes[0], bytes[1]));
+    }
+  }
   if (content_type != SSL3_RT_HANDSHAKE) return;
   if (sent == 0) state->note_message(std::as_bytes(std::span(bytes, size)));
+  if (sent != 0 && size > 0 && bytes[0] == SSL3_MT_KEY_UPDATE) state->end.kernel.forget_key();
   // Nobody waits for a ticket: it may go with the first answer, and the kernel does not keep it for long.
   if (sent != 0 && library::is_ticket_alone(*ssl)) state->end.more_follows = true;
 }
@@ -111,6 +119,19 @@ Step State::classify(int result) {
   if (end.end_of_stream && !alert_received) return end_with_peer();
   if (end.error) return fail(std::string("the connection broke: ") + std::strerror(*end.error));
   return fail(library_error(*this));
+}
+
+Step State::classify_sent(long sent) {
+  if (sent >= 0) return {Status::done, static_cast<std::size_t>(sent)};
+  if (errno == EAGAIN || errno == EINTR) return {Status::want_write, 0};
+  end.error = errno;
+  return fail(std::string("the connection broke: ") + std::strerror(*end.error));
+}
+
+Step State::refuse_new_key() {
+  alert_sent = SSL_AD_INTERNAL_ERROR;
+  static_cast<void>(send_alert(end.socket, SSL3_AL_FATAL, SSL_AD_INTERNAL_ERROR));
+  return fail("the " + std::string(peer()) + " asked for a new key, which the kernel can't be given");
 }
 
 Step State::end_with_peer() {

@@ -47,6 +47,10 @@ struct Connection::State {
   Step finish_handshake();
   /// What the library's `result` of a step that was not done means.
   Step classify(int result);
+  /// What the result of sending through the kernel means.
+  Step classify_sent(long sent);
+  /// Ends the connection because the peer asked for a new key, which the kernel can't be given (RFC 8446 §4.6.3).
+  Step refuse_new_key();
   /// Ends the connection because the peer has gone.
   Step end_with_peer();
   /// Ends the connection for this reason.

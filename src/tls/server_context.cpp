@@ -129,6 +129,7 @@ std::expected<SslContextOwner, CertificateError> make_server_context(const Setti
     if (const auto set = set_groups(*context, settings.groups); !set) return std::unexpected(set.error());
   }
   if (authorities != nullptr) demand_certificate(*context, *authorities);
+  library::offer_kernel_key(*context);
   set_tickets(*context, settings.tickets, settings.ticket_keys);
   install_callbacks(*context);
   return context;

@@ -29,11 +29,13 @@ int give_up_or_retry(BIO* bio, int retry_flag) {
 int bio_write(BIO* bio, const char* data, int size) {
   SocketEnd& end = end_of(bio);
   BIO_clear_retry_flags(bio);
+  if (end.kernel.has_taken_over()) return size;
   const Bytes bytes = std::as_bytes(std::span(data, static_cast<std::size_t>(size)));
   if (end.may_write != nullptr && !end.may_write(end.owner, bytes)) return -1;
   const long sent = send_quietly(end.socket, bytes, end.more_follows ? MSG_MORE : 0);
   if (sent < 0) return give_up_or_retry(bio, BIO_FLAGS_WRITE);
   end.bytes_out += static_cast<std::uint64_t>(sent);
+  end.kernel.count(bytes.first(static_cast<std::size_t>(sent)));
   return static_cast<int>(sent);
 }
 
@@ -65,9 +67,14 @@ int bio_read(BIO* bio, char* data, int size) {
   return static_cast<int>(received);
 }
 
-long bio_control(BIO* bio, int command, long /*number*/, void* /*pointer*/) {
+// OpenSSL's name for it is not in its public headers. Other libraries never ask.
+constexpr int set_kernel_key = 72;  // BIO_CTRL_SET_KTLS
+
+long bio_control(BIO* bio, int command, long sending, void* pointer) {
   if (command == BIO_CTRL_FLUSH) return 1;  // nothing is ever held back here
   if (command == BIO_CTRL_EOF) return end_of(bio).end_of_stream ? 1 : 0;
+  // The key is kept for later; 0 says that the kernel does not have it.
+  if (command == set_kernel_key && sending != 0) end_of(bio).kernel.keep_key(pointer);
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "simplon/alpn/bytes.hpp"
+#include "tls/kernel_sender.hpp"
 #include "tls/native.hpp"
 
 #include <cstddef>
@@ -27,6 +28,7 @@ struct SocketEnd {
   /// Asked before bytes go out; false keeps them back and makes the library's call fail.
   bool (*may_write)(void* owner, Bytes bytes) = nullptr;
   void* owner = nullptr;  ///< for `may_write`
+  KernelSender kernel;    ///< once it has taken over, what the library still writes is dropped
 };
 
 /// A BIO on `end`. Throws std::bad_alloc where memory is out.

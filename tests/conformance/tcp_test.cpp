@@ -167,6 +167,46 @@ TEST_P(Terminating, CarriesMuchBothWays) {
   EXPECT_TRUE(got == much) << got.size();
 }
 
+// From 256 KiB on the kernel encrypts what is sent, where it can.
+TEST_P(Terminating, EndsABulkDownloadWithCloseNotify) {
+  const std::string much = bulk().substr(0, 4UZ * 1024 * 1024);
+  std::promise<Received> late;
+  test::TestBackend backend([&](StreamSocket& stream) {
+    stream.send(much);
+    stream.finish();
+    late.set_value(stream.read_to_end());
+  });
+  test::RunningGateway gateway(configure(backend));
+  GatewayClient client(gateway, options());
+  ASSERT_TRUE(client.tls.handshake()) << client.tls.error();
+  EXPECT_TRUE(client.tls.read(much.size() + 1) == much);
+  EXPECT_TRUE(client.tls.close_notify_received());
+  ASSERT_TRUE(client.tls.write("still here"));
+  client.tls.shutdown();
+  EXPECT_EQ(late.get_future().get().bytes, "still here");
+  const record::Connection record = gateway.next_record();
+  EXPECT_EQ(name_of(record.reason), "");
+  EXPECT_EQ(record.bytes_in, 10U);
+  EXPECT_EQ(record.bytes_out, much.size());
+}
+
+TEST_P(Terminating, EndsABulkDownloadThatIsCutWithoutCloseNotify) {
+  const std::string much = bulk().substr(0, 4UZ * 1024 * 1024);
+  test::TestBackend backend([&](StreamSocket& stream) {
+    stream.send(much);
+    static_cast<void>(stream.read(5));
+    stream.reset_on_close();
+  });
+  test::RunningGateway gateway(configure(backend));
+  GatewayClient client(gateway, options());
+  ASSERT_TRUE(client.tls.handshake()) << client.tls.error();
+  EXPECT_TRUE(client.tls.read(much.size()) == much);
+  ASSERT_TRUE(client.tls.write("hello"));
+  EXPECT_EQ(client.tls.read(1), "");
+  EXPECT_FALSE(client.tls.close_notify_received());
+  EXPECT_EQ(name_of(gateway.next_record().reason), "backend_reset");
+}
+
 TEST_P(Terminating, WaitsForAClientThatReadsSlowly) {
   constexpr std::string_view rest = "and the rest";
   std::promise<std::size_t> stalled;

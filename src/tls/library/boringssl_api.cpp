@@ -35,6 +35,10 @@ void outlive_bare_end(SSL_CTX& /*context*/) {}
 // They send it with other messages.
 bool is_ticket_alone(const SSL& /*ssl*/) noexcept { return false; }
 
+void offer_kernel_key(SSL_CTX& /*context*/) {}
+// Asked only once the kernel sends, which it never does here.
+bool owes_new_key(const SSL& /*ssl*/) noexcept { return false; }
+
 // A server takes a handshake message of up to SSL_get_max_cert_list bytes where it is going to ask for a certificate,
 // and 16 KiB where it isn't; so it looks as if it were until the ClientHello is there.
 void begin_hello(SSL& ssl) {

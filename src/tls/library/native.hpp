@@ -37,6 +37,10 @@ void outlive_bare_end(SSL_CTX& context);
 
 /// Reads up to `size` bytes of the socket at once from now on, where the library can read ahead.
 void enlarge_reads(SSL& ssl, std::size_t size);
+/// Has the library offer its key for sending to the BIO (`KernelSender::keep_key`), where it can.
+void offer_kernel_key(SSL_CTX& context);
+/// Whether the peer has asked for a new key, which the next write would go under (RFC 8446 §4.6.3).
+[[nodiscard]] bool owes_new_key(const SSL& ssl) noexcept;
 
 /// Whether the handshake message that was just written is a ticket that no other message follows.
 [[nodiscard]] bool is_ticket_alone(const SSL& ssl) noexcept;

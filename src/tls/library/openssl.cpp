@@ -22,7 +22,7 @@ const EVP_MD* sha256() noexcept {
 
 std::optional<std::string_view> group_of(const SSL& ssl) noexcept {
   // Neither call changes anything, and neither says so.
-  SSL* const asked = const_cast<SSL*>(&ssl);
+  SSL* const asked = const_cast<SSL*>(&ssl);  // NOLINT(*-const-cast)
   const auto group = SSL_get_negotiated_group(asked);
   if (group == NID_undef) return std::nullopt;
   const char* const name = SSL_group_to_name(asked, static_cast<int>(group));
@@ -40,6 +40,11 @@ bool holds_several_certificates() noexcept { return true; }
 // It would answer with decode_error and refuse to write on, though the peer may only have closed its own direction. The
 // socket's end is ours to see, so nothing is lost by not having it said.
 void outlive_bare_end(SSL_CTX& context) { SSL_CTX_set_options(&context, SSL_OP_IGNORE_UNEXPECTED_EOF); }
+
+// Without kTLS in the library the option does nothing.
+void offer_kernel_key(SSL_CTX& context) { SSL_CTX_set_options(&context, SSL_OP_ENABLE_KTLS); }
+
+bool owes_new_key(const SSL& ssl) noexcept { return SSL_get_key_update_type(&ssl) != SSL_KEY_UPDATE_NONE; }
 
 void enlarge_reads(SSL& ssl, std::size_t size) { SSL_set_default_read_buffer_len(&ssl, size); }
 
