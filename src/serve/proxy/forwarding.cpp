@@ -193,8 +193,7 @@ class ForwardingService::Forwarded final : public http::Exchange {
   }
 
   // Everything is kept alive by `self`.
-  static net::Task<void> dial_and_ask(std::shared_ptr<Exchange> self, Forwarded& exchange,
-                                      net::BackendOrder order) {
+  static net::Task<void> dial_and_ask(std::shared_ptr<Exchange> self, Forwarded& exchange, net::BackendOrder order) {
     Connection& connection = *exchange.connection_;
     const std::size_t first = order.front();
     auto dialed = co_await net::dial(connection.services.dialer(), exchange.backends_, std::move(order),
