@@ -1,12 +1,11 @@
 // Sending that the kernel takes over from the library.
+#include "support/tcp_pair.hpp"
 #include "support/tls_library.hpp"
 #include "unit/tls/tls_pair.hpp"
 
 #include <array>
-#include <cerrno>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include <gmock/gmock.h>
 #include <netinet/in.h>
@@ -14,48 +13,10 @@
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace simplon::tls {
 
 namespace {
-
-void require(bool succeeded, const char* what) {
-  if (!succeeded) throw std::system_error(errno, std::generic_category(), what);
-}
-
-// Two ends of a TCP connection, the only kind that the kernel encrypts on.
-class TcpPair {
- public:
-  TcpPair() {
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    socklen_t size = sizeof(address);
-    require(::bind(listener, generic, size) == 0 && ::listen(listener, 1) == 0, "listen");
-    require(::getsockname(listener, generic, &size) == 0, "getsockname");
-    client_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    require(::connect(client_, generic, size) == 0, "connect");
-    server_ = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    require(server_ >= 0, "accept");
-    ::close(listener);
-  }
-  TcpPair(const TcpPair&) = delete;
-  TcpPair& operator=(const TcpPair&) = delete;
-  ~TcpPair() {
-    ::close(server_);
-    ::close(client_);
-  }
-
-  [[nodiscard]] int server() const { return server_; }
-  [[nodiscard]] int client() const { return client_; }
-
- private:
-  int server_ = -1;
-  int client_ = -1;
-};
 
 struct KernelPair {
   explicit KernelPair(test::TlsClientOptions options) : client(sockets.client(), observed(std::move(options))) {}
@@ -92,7 +53,7 @@ struct KernelPair {
     return step;
   }
 
-  TcpPair sockets;
+  test::TcpPair sockets;
   SSL* client_ssl = nullptr;
   ServerConnection server{default_store().find("app.example.com"),
                           sockets.server(),
@@ -110,7 +71,7 @@ class KernelSending : public EveryVersion {
  protected:
   void SetUp() override {
     if (test::tls_library != test::TlsLibrary::openssl) GTEST_SKIP() << "only OpenSSL hands out its key for sending";
-    const TcpPair sockets;
+    const test::TcpPair sockets;
     if (::setsockopt(sockets.server(), IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")) != 0) {
       GTEST_SKIP() << "this kernel has no TLS (modprobe tls)";
     }
